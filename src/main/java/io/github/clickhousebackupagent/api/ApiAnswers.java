@@ -1,0 +1,143 @@
+package io.github.clickhousebackupagent.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.clickhousebackupagent.api.ApiException.Kind;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What an answer of the API means. Stateless, but for the clock.
+ *
+ * @param clock tells when an operation was acknowledged
+ */
+public record ApiAnswers(Clock clock) {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int SHOWN = 200;
+
+    /**
+     * Checks the status of an answer.
+     *
+     * @param status HTTP status
+     * @param body body, may be null
+     * @param call method and path of the call, for the message
+     * @return the body; empty text for none
+     * @throws ApiException for any status that is no success
+     */
+    public String accept(int status, String body, String call) {
+        String text = body == null ? "" : body;
+        switch (status) {
+            case 200, 201 -> {
+                return text;
+            }
+            case 401 ->
+                    throw new ApiException(
+                            Kind.UNAUTHORIZED,
+                            call + ": 401, the API does not accept this username and password");
+            case 423 -> throw new ApiException(Kind.LOCKED, call + ": 423, " + error(text));
+            case 404, 405 ->
+                    throw new ApiException(
+                            Kind.UNKNOWN_CALL, call + ": " + status + ", " + error(text));
+            default ->
+                    throw new ApiException(Kind.REFUSED, call + ": " + status + ", " + error(text));
+        }
+    }
+
+    /**
+     * Returns JSON lines, which is how the API answers with lists, as one JSON array. An empty body
+     * is an empty list.
+     *
+     * @throws ApiException if a line is no JSON object, as of a proxy's page or half an answer
+     */
+    public String jsonArray(String body) {
+        List<String> lines =
+                body == null ? List.of() : body.lines().filter(l -> !l.isBlank()).toList();
+        for (String line : lines) {
+            if (!isObject(line)) {
+                throw notUnderstood("expected one JSON object a line", line);
+            }
+        }
+        return "[" + String.join(",", lines) + "]";
+    }
+
+    /**
+     * Returns the operation that an acknowledgement is of.
+     *
+     * @param verb what was asked for: {@code create} or {@code upload}
+     * @param backup the name that was asked for
+     * @throws ApiException if it acknowledges anything else, also the same under another name
+     */
+    public Operation acknowledged(String verb, String backup, Acknowledgement answer) {
+        if (!"acknowledged".equals(answer.status()) || !verb.equals(answer.operation())) {
+            throw notUnderstood(
+                    "expected the acknowledgement of " + verb + " " + backup, answer.toString());
+        }
+        if (!Objects.equals(backup, answer.backupName())) {
+            throw notUnderstood(
+                    "the server changed the name " + backup + " to " + answer.backupName(),
+                    answer.toString());
+        }
+        return Operation.acknowledged(verb, backup, answer.operationId(), clock.instant());
+    }
+
+    /**
+     * Returns the text that a list call must have for {@code check}: the version, or that the
+     * server is too old to tell it.
+     *
+     * @param status HTTP status of {@code GET /backup/version}
+     * @param body its body
+     */
+    public String version(int status, String body) {
+        if (status == 404) {
+            return "before 2.5.9 (it does not tell)";
+        }
+        try {
+            String version =
+                    MAPPER.readTree(accept(status, body, "GET /backup/version"))
+                            .path("version")
+                            .asText("");
+            if (version.isEmpty()) {
+                throw notUnderstood("expected a version", body);
+            }
+            return version;
+        } catch (JsonProcessingException e) {
+            throw notUnderstood("expected a version", body);
+        }
+    }
+
+    private static ApiException notUnderstood(String expected, String found) {
+        return new ApiException(Kind.NOT_UNDERSTOOD, expected + ", found: " + shortened(found));
+    }
+
+    private static boolean isObject(String line) {
+        try {
+            return MAPPER.readTree(line).isObject();
+        } catch (JsonProcessingException e) {
+            return false;
+        }
+    }
+
+    private static String error(String body) {
+        try {
+            JsonNode node = MAPPER.readTree(body);
+            if (node != null && node.hasNonNull("error")) {
+                return node.get("error").asText();
+            }
+        } catch (JsonProcessingException e) {
+            // Not the API's own answer, then: a proxy's page, or plain text. It is shown as it is.
+            return shortened(body);
+        }
+        return shortened(body);
+    }
+
+    private static String shortened(String text) {
+        String line = text == null ? "" : text.strip().replaceAll("\\s+", " ");
+        if (line.isEmpty()) {
+            return "an empty body";
+        }
+        return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";
+    }
+}

@@ -1,0 +1,36 @@
+package io.github.clickhousebackupagent.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/**
+ * One backup, as {@code GET /backup/list/local} and {@code GET /backup/list/remote} tell it.
+ *
+ * @param name the backup's name
+ * @param created server's local time, {@code yyyy-MM-dd HH:mm:ss}, without a zone
+ * @param size bytes; of the compressed data where the server knows that
+ * @param location {@code local} or {@code remote}
+ * @param required name of the base that a restore of it needs; empty for a complete backup
+ * @param description such as {@code tar, regular}; begins with {@code broken} for one that cannot
+ *     be restored
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record BackupItem(
+        String name,
+        String created,
+        long size,
+        String location,
+        String required,
+        @JsonProperty("desc") String description) {
+
+    /** Puts empty text in the place of what a server leaves out. */
+    public BackupItem {
+        required = required == null ? "" : required;
+        description = description == null ? "" : description;
+    }
+
+    /** Returns whether the server says that it cannot be restored. */
+    public boolean broken() {
+        return description.contains("broken");
+    }
+}

@@ -1,0 +1,185 @@
+package io.github.clickhousebackupagent.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.clickhousebackupagent.schedule.CronException;
+import io.github.clickhousebackupagent.schedule.CronSchedule;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/** What must hold in a configuration and a schema cannot say. */
+final class ConfigChecks {
+
+    /** Names become parts of file names, of addresses of queues, and of labels. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+
+    private static final String NAME_ALLOWED =
+            "letters, digits, '.', '_' and '-', beginning with a letter or digit";
+
+    /** What is left of a backup's name by every server: it drops all other characters. */
+    private static final Pattern PREFIX =
+            Pattern.compile("(?!.*\\.\\.)[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    private final JsonNode root;
+    private final ConfigTree tree;
+    private final Clock clock;
+
+    ConfigChecks(JsonNode root, ConfigTree tree, Clock clock) {
+        this.root = root;
+        this.tree = tree;
+        this.clock = clock;
+    }
+
+    void run() {
+        targets();
+        groups();
+        Optional<ZoneId> zone = zone(root, "");
+        schedules(zone.orElse(clock.getZone()));
+        prefixes();
+        callback();
+    }
+
+    private void targets() {
+        for (Map.Entry<String, JsonNode> target : root.path("targets").properties()) {
+            String path = "/targets/" + target.getKey();
+            name(target.getKey(), path);
+            url(target.getValue().path("url").asText(), path + "/url");
+            if (target.getValue().has("password") && !target.getValue().has("username")) {
+                tree.problem(path, "a password without a username", "both, or none");
+            }
+        }
+    }
+
+    private void groups() {
+        for (Map.Entry<String, JsonNode> group : root.path("groups").properties()) {
+            String path = "/groups/" + group.getKey();
+            name(group.getKey(), path);
+            if (root.path("targets").has(group.getKey())) {
+                tree.problem(path, "the name of a target", "a name that no target has");
+            }
+            members(group.getValue(), path, names("targets"));
+        }
+    }
+
+    private void schedules(ZoneId agentZone) {
+        List<String> allowed = names("targets");
+        allowed.addAll(names("groups"));
+        for (Map.Entry<String, JsonNode> schedule : root.path("schedules").properties()) {
+            String path = "/schedules/" + schedule.getKey();
+            name(schedule.getKey(), path);
+            members(schedule.getValue().path("targets"), path + "/targets", allowed);
+            ZoneId zone = zone(schedule.getValue(), path).orElse(agentZone);
+            try {
+                CronSchedule.parse(schedule.getValue().path("cron").asText(), zone)
+                        .requireNext(clock.instant());
+            } catch (CronException e) {
+                tree.problem(path + "/cron", e.found(), e.allowed());
+            }
+        }
+    }
+
+    private void members(JsonNode list, String path, List<String> allowed) {
+        for (int i = 0; i < list.size(); i++) {
+            String name = list.get(i).asText();
+            if (!allowed.contains(name)) {
+                tree.problem(
+                        path + "/" + i,
+                        "the unknown target '" + name + "'",
+                        NearestName.allowed(name, allowed));
+            }
+        }
+    }
+
+    private void name(String name, String path) {
+        if (!NAME.matcher(name).matches()) {
+            tree.problem(path, "the name '" + name + "'", NAME_ALLOWED);
+        }
+    }
+
+    private Optional<ZoneId> zone(JsonNode node, String path) {
+        if (!node.has("zone")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(ZoneId.of(node.get("zone").asText()));
+        } catch (DateTimeException e) {
+            tree.problem(
+                    path + "/zone",
+                    "the unknown zone '" + node.get("zone").asText() + "'",
+                    NearestName.of(node.get("zone").asText(), ZoneId.getAvailableZoneIds())
+                            .map(near -> "a zone such as " + near)
+                            .orElse("a zone such as Europe/Berlin or UTC"));
+            return Optional.empty();
+        }
+    }
+
+    private void prefixes() {
+        JsonNode backup = root.path("backup");
+        String full = backup.path("full-prefix").asText(BackupConfig.defaults().fullPrefix());
+        String diff = backup.path("diff-prefix").asText(BackupConfig.defaults().diffPrefix());
+        for (String key : List.of("full-prefix", "diff-prefix")) {
+            if (backup.has(key) && !PREFIX.matcher(backup.get(key).asText()).matches()) {
+                tree.problem(
+                        "/backup/" + key,
+                        "'" + backup.get(key).asText() + "'",
+                        "at most 64 " + NAME_ALLOWED + "; a server drops all else from a name");
+            }
+        }
+        if (full.startsWith(diff) || diff.startsWith(full)) {
+            tree.problem(
+                    backup.has("diff-prefix") ? "/backup/diff-prefix" : "/backup/full-prefix",
+                    "'" + diff + "' beside '" + full + "'",
+                    "two prefixes of which neither begins with the other");
+        }
+    }
+
+    private void callback() {
+        String given = root.path("http").path("callback-url").asText(HttpConfig.AUTO);
+        if (!given.equals(HttpConfig.AUTO) && !given.equals(HttpConfig.OFF)) {
+            url(given, "/http/callback-url");
+            // The server decodes the address twice before it calls it.
+            if (given.contains("%") || given.contains("+") || given.contains("?")) {
+                tree.problem(
+                        "/http/callback-url", "'" + given + "'", "a URL without '%', '+' and '?'");
+            }
+        }
+    }
+
+    /** Checks an address; one with user and password is never repeated in the message. */
+    private void url(String text, String path) {
+        String allowed = "http://HOST:PORT or https://HOST:PORT";
+        try {
+            URI uri = new URI(text);
+            Predicate<String> web = s -> s.equals("http") || s.equals("https");
+            if (uri.getUserInfo() != null) {
+                tree.problem(
+                        path,
+                        "a user or password in the URL",
+                        allowed + "; user and password have keys of their own");
+            } else if (Optional.ofNullable(uri.getScheme()).filter(web).isEmpty()) {
+                tree.problem(path, "'" + text + "', which has no scheme", allowed);
+            } else if (uri.getHost() == null) {
+                tree.problem(path, "'" + text + "', which has no host", allowed);
+            } else if (uri.getQuery() != null || uri.getFragment() != null) {
+                tree.problem(path, "'" + text + "', which has a query", allowed);
+            }
+        } catch (URISyntaxException e) {
+            String found = text.contains("@") ? "what is not a URL" : "'" + text + "'";
+            tree.problem(path, found, allowed);
+        }
+    }
+
+    private List<String> names(String key) {
+        List<String> names = new ArrayList<>();
+        root.path(key).fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.clickhousebackupagent.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Reads each secret that is given by a file: {@code X-file} beside {@code X}. */
+final class SecretFiles {
+
+    private SecretFiles() {}
+
+    static void read(JsonNode root, ConfigTree tree) {
+        for (Map.Entry<String, JsonNode> target : root.path("targets").properties()) {
+            read((ObjectNode) target.getValue(), "/targets/" + target.getKey(), "password", tree);
+        }
+    }
+
+    private static void read(ObjectNode object, String path, String name, ConfigTree tree) {
+        JsonNode given = object.get(name + "-file");
+        if (given == null) {
+            return;
+        }
+        String filePath = path + "/" + name + "-file";
+        if (object.has(name)) {
+            tree.problem(
+                    filePath,
+                    "both " + name + " and " + name + "-file",
+                    "one of the two; better " + name + "-file");
+            return;
+        }
+        try {
+            String secret = withoutLastNewline(Files.readString(Path.of(given.asText())));
+            if (secret.isEmpty()) {
+                tree.problem(filePath, "the empty file " + given.asText(), "a file with a secret");
+            }
+            object.put(name, secret);
+        } catch (NoSuchFileException e) {
+            tree.problem(
+                    filePath,
+                    "'" + given.asText() + "', which does not exist",
+                    "a file that holds the secret and that the agent may read");
+        } catch (IOException e) {
+            tree.problem(
+                    filePath,
+                    "'" + given.asText() + "', which cannot be read (" + e + ")",
+                    "a file that holds the secret and that the agent may read");
+        }
+    }
+
+    private static String withoutLastNewline(String text) {
+        return text.replaceFirst("\\r?\\n\\z", "");
+    }
+}

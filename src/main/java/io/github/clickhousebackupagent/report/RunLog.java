@@ -1,0 +1,186 @@
+package io.github.clickhousebackupagent.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.clickhousebackupagent.config.Durations;
+import io.github.clickhousebackupagent.run.BackupRun;
+import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.RunListener;
+import io.github.clickhousebackupagent.run.RunResult;
+import io.github.clickhousebackupagent.run.Stage;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import org.apache.logging.log4j.CloseableThreadContext;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Writes what happens in runs to two loggers, each line with {@code target}, {@code run} and {@code
+ * operation} in its context:
+ *
+ * <ul>
+ *   <li>{@value #EVENTS}: one line an event, for console and log;
+ *   <li>{@value #TRANSCRIPT}: the blocks that the log of a target consists of: when a run started
+ *       and finished, each answer of the API pretty-printed, what went wrong.
+ * </ul>
+ *
+ * @param clock for the times in the blocks
+ * @param zone for the times in the blocks
+ */
+public record RunLog(Clock clock, ZoneId zone) implements RunListener {
+
+    /** Logger of the lines. */
+    public static final String EVENTS = "clickhouse-backup-agent.events";
+
+    /** Logger of the blocks. */
+    public static final String TRANSCRIPT = "clickhouse-backup-agent.transcript";
+
+    private static final Logger LINES = LogManager.getLogger(EVENTS);
+    private static final Logger BLOCKS = LogManager.getLogger(TRANSCRIPT);
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss");
+
+    @Override
+    public void begun(BackupRun run) {
+        block(run.target(), run, "\n##### started at " + now() + " #####");
+        String by = run.schedule() == null ? "by hand" : "by schedule " + run.schedule();
+        line(Level.INFO, run, "%s backup of %s begins, %s".formatted(run.kind(), run.target(), by));
+    }
+
+    @Override
+    public void warned(BackupRun run, String warning) {
+        line(Level.WARN, run, run.backup() + ": " + warning);
+    }
+
+    @Override
+    public void answered(BackupRun run, String target, String call, int status, String body) {
+        block(target, run, call + " answered " + status + "\n" + pretty(body));
+    }
+
+    @Override
+    public void operationStarted(BackupRun run) {
+        String how =
+                run.stage() == Stage.UPLOAD && run.base().present()
+                        ? ", as an increment on " + run.base().name()
+                        : "";
+        line(
+                Level.INFO,
+                run,
+                "%s: %s is in progress%s".formatted(run.backup(), run.stage().word(), how));
+    }
+
+    @Override
+    public void waiting(BackupRun run, Duration elapsed) {
+        LINES.debug("{}: {} still in progress", run.backup(), run.stage().word());
+    }
+
+    @Override
+    public void operationSucceeded(BackupRun run) {
+        if (run.stage() == Stage.CREATE) {
+            line(Level.INFO, run, run.backup() + " has been created");
+        } else {
+            line(Level.INFO, run, run.backup() + " has been uploaded; the proof is next");
+        }
+    }
+
+    @Override
+    public void ended(RunResult result) {
+        String name = Optional.ofNullable(result.backup()).orElse("the backup");
+        switch (result.outcome()) {
+            case SUCCESS ->
+                    line(
+                            Level.INFO,
+                            result,
+                            "%s is proven and now the last backup of %s (%s in %s, chain of %d)"
+                                    .formatted(
+                                            name,
+                                            result.target(),
+                                            Sizes.format(result.size()),
+                                            Durations.spoken(result.duration()),
+                                            result.chainLength()));
+            case FAILED -> {
+                boolean created = result.stage().compareTo(Stage.CREATE) > 0;
+                String title = created ? "UPLOAD ERROR:" : "CREATE BACKUP ERROR:";
+                block(
+                        result.target(),
+                        result.run(),
+                        "\n" + title + "\n" + result.reason() + "\n-------------");
+                line(
+                        Level.ERROR,
+                        result,
+                        "Could not %s %s: %s"
+                                .formatted(
+                                        created ? "upload" : "create",
+                                        result.backup() == null
+                                                ? "a backup of " + result.target()
+                                                : name,
+                                        result.reason()));
+            }
+            case SKIPPED -> line(Level.WARN, result, "Skipped: " + result.reason());
+            case INTERRUPTED ->
+                    line(
+                            Level.WARN,
+                            result,
+                            "%s: interrupted in %s: %s"
+                                    .formatted(name, result.stage().word(), result.reason()));
+        }
+        if (result.outcome() != Outcome.INTERRUPTED) {
+            block(result.target(), result.run(), "\n##### finished at " + now() + " #####");
+        }
+    }
+
+    private String now() {
+        return TIME.format(clock.instant().atZone(zone));
+    }
+
+    private static void line(Level level, BackupRun run, String text) {
+        String operation = run.operation() == null ? "" : run.operation().id();
+        line(level, run.target(), run.id(), operation == null ? "" : operation, text);
+    }
+
+    private static void line(Level level, RunResult result, String text) {
+        line(level, result.target(), result.run(), "", text);
+    }
+
+    private static void line(
+            Level level, String target, String run, String operation, String text) {
+        try (var context =
+                CloseableThreadContext.put("target", target)
+                        .put("run", run)
+                        .put("operation", operation)) {
+            LINES.log(level, text);
+        }
+    }
+
+    private static void block(String target, BackupRun run, String text) {
+        block(target, run == null ? "" : run.id(), text);
+    }
+
+    private static void block(String target, String run, String text) {
+        try (var context = CloseableThreadContext.put("target", target).put("run", run)) {
+            BLOCKS.info(text);
+        }
+    }
+
+    /** Returns JSON as people read it; anything else as it is. */
+    private static String pretty(String body) {
+        StringBuilder out = new StringBuilder();
+        for (String line : body == null ? new String[0] : body.strip().split("\n")) {
+            out.append(out.isEmpty() ? "" : "\n").append(prettyLine(line));
+        }
+        return out.toString();
+    }
+
+    private static String prettyLine(String line) {
+        try {
+            return MAPPER.readTree(line).toPrettyString();
+        } catch (JsonProcessingException e) {
+            return line; // Plain text, such as that of a 401.
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.github.clickhousebackupagent.route;
+
+import io.github.clickhousebackupagent.api.BackupItem;
+import io.github.clickhousebackupagent.chain.BackupKind;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.run.RunListener;
+import io.github.clickhousebackupagent.run.RunRequest;
+import io.github.clickhousebackupagent.run.RunResult;
+import io.github.clickhousebackupagent.run.Runs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
+
+/** An agent on camel-main, as the distribution runs it: in the background, or for one command. */
+public final class Agent implements AutoCloseable {
+
+    /**
+     * How an agent is run.
+     *
+     * @param routes folder of the routes; null: those in the jar
+     * @param withSchedules whether the schedules fire
+     * @param withCallbacks whether it listens for callbacks
+     * @param listeners are told what happens in runs
+     */
+    public record Options(
+            Path routes,
+            boolean withSchedules,
+            boolean withCallbacks,
+            List<RunListener> listeners) {}
+
+    private final AgentConfig config;
+    private final AgentRoutes agentRoutes;
+    private final Main main;
+
+    /**
+     * Prepares an agent; nothing runs yet.
+     *
+     * @throws ConfigException if the folder of routes has none
+     */
+    public Agent(AgentConfig config, Options options, Clock clock) {
+        this.config = config;
+        int port = options.withCallbacks() ? port(config) : 0;
+        this.agentRoutes =
+                new AgentRoutes(config, options.withSchedules(), port, clock, options.listeners());
+        this.main = new Main();
+        Properties properties = agentRoutes.properties();
+        properties.setProperty("camel.main.name", "clickhouse-backup-agent");
+        properties.setProperty("camel.main.routes-include-pattern", pattern(options.routes()));
+        properties.setProperty("camel.main.banner-enabled", "false");
+        properties.setProperty("camel.main.startup-summary-level", "Oneline");
+        properties.setProperty("camel.main.auto-configuration-log-summary", "false");
+        properties.setProperty("camel.main.shutdown-timeout", "20");
+        properties.setProperty("camel.main.jmx-enabled", "false");
+        // Answers of the API are small, and are read whole anyway.
+        properties.setProperty("camel.main.stream-caching-enabled", "false");
+        // A POST must not be sent again behind our back: a second create or upload may do harm.
+        properties.setProperty("camel.component.http.automatic-retries-disabled", "true");
+        String callLimit = Long.toString(config.limits().call().toMillis());
+        properties.setProperty("camel.component.http.connect-timeout", callLimit);
+        properties.setProperty("camel.component.http.connection-request-timeout", callLimit);
+        properties.setProperty("camel.component.http.follow-redirects", "false");
+        properties.setProperty("camel.component.http.max-total-connections", "2000");
+        properties.setProperty("camel.component.http.connections-per-route", "4");
+        properties.setProperty(
+                "camel.component.quartz.properties[org.quartz.threadPool.threadCount]", "2");
+        properties.setProperty(
+                "camel.component.quartz.properties[org.quartz.scheduler.skipUpdateCheck]", "true");
+        if (port != 0) {
+            properties.setProperty("camel.server.enabled", "true");
+            properties.setProperty("camel.server.host", config.http().bind());
+            properties.setProperty("camel.server.port", Integer.toString(port));
+            properties.setProperty("camel.server.max-body-size", "65536");
+        }
+        main.setInitialProperties(properties);
+        // The environment is for agent.yaml; it must not change the routes behind its back.
+        main.configure().setAutoConfigurationEnvironmentVariablesEnabled(false);
+        main.setDefaultPropertyPlaceholderLocation("false");
+        main.configure().addRoutesBuilder(agentRoutes);
+        main.addMainListener(
+                new MainListenerSupport() {
+                    @Override
+                    public void beforeConfigure(BaseMainSupport support) {
+                        agentRoutes.bind(support.getCamelContext());
+                    }
+                });
+    }
+
+    /** Starts, closes what an agent before left unfinished, and returns when all routes run. */
+    public Agent start() {
+        agentRoutes.runs().closeUnfinished();
+        main.start();
+        return this;
+    }
+
+    /**
+     * Runs until the process is told to stop.
+     *
+     * @return exit code
+     * @throws Exception if it cannot start
+     */
+    public int run() throws Exception {
+        agentRoutes.runs().closeUnfinished();
+        main.run();
+        return main.getExitCode();
+    }
+
+    /** Returns the context that the routes are in. */
+    public CamelContext context() {
+        return main.getCamelContext();
+    }
+
+    /** Returns the steps of runs, and with them the journals. */
+    public Runs runs() {
+        return agentRoutes.runs();
+    }
+
+    /** Makes a backup now, after what waits for the target already, and returns the outcome. */
+    public RunResult run(String target, BackupKind kind, Clock clock) {
+        return template()
+                .requestBody(
+                        "direct:request-run",
+                        new RunRequest(target, kind, null, clock.instant()),
+                        RunResult.class);
+    }
+
+    /**
+     * What a target says of itself.
+     *
+     * @param version of the server
+     * @param local backups on its disk
+     * @param remote backups on its remote storage
+     */
+    public record Answer(String version, List<BackupItem> local, List<BackupItem> remote) {}
+
+    /**
+     * Asks a target who it is and what it holds.
+     *
+     * @throws Exception as the route ends with
+     */
+    @SuppressWarnings("unchecked")
+    public Answer check(String target) throws Exception {
+        Exchange exchange =
+                template()
+                        .request(
+                                "direct:check-target",
+                                asked -> asked.setProperty("target", target));
+        if (exchange.getException() != null) {
+            throw exchange.getException();
+        }
+        return new Answer(
+                exchange.getMessage().getBody(String.class),
+                exchange.getProperty("local", List.class),
+                exchange.getProperty("remote", List.class));
+    }
+
+    @Override
+    public void close() {
+        main.stop();
+    }
+
+    private ProducerTemplate template() {
+        return main.getCamelContext().createProducerTemplate();
+    }
+
+    private static String pattern(Path routes) {
+        if (routes == null) {
+            return "classpath:routes/*.camel.yaml";
+        }
+        try (Stream<Path> files = Files.list(routes)) {
+            // Camel starts without a word where no file matches.
+            if (files.noneMatch(file -> file.toString().endsWith(".camel.yaml"))) {
+                throw new ConfigException(
+                        routes + ": found no *.camel.yaml; allowed: the folder of the routes");
+            }
+        } catch (IOException e) {
+            throw new ConfigException(
+                    routes + ": found no readable folder; allowed: the folder of the routes");
+        }
+        return "file:" + routes + "/*.camel.yaml";
+    }
+
+    private static int port(AgentConfig config) {
+        if (config.http().port() != 0) {
+            return config.http().port();
+        }
+        try (ServerSocket socket =
+                new ServerSocket(0, 1, InetAddress.getByName(config.http().bind()))) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.github.clickhousebackupagent.route;
+
+import io.github.clickhousebackupagent.api.ApiAnswers;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.run.RunListener;
+import io.github.clickhousebackupagent.run.Runs;
+import io.github.clickhousebackupagent.run.Schedules;
+import io.github.clickhousebackupagent.schedule.CronSchedule;
+import io.github.clickhousebackupagent.waiting.CallbackAddress;
+import io.github.clickhousebackupagent.waiting.Callbacks;
+import java.time.Clock;
+import java.util.List;
+import java.util.Properties;
+import org.apache.camel.CamelContext;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
+import org.apache.camel.support.EventNotifierSupport;
+
+/**
+ * Puts an agent into a Camel context: what the routes in {@code routes/*.camel.yaml} lean on. Has
+ * no static state: several agents live in one process, each in a context of its own.
+ */
+public final class AgentRoutes extends RouteBuilder {
+
+    private final AgentConfig config;
+    private final boolean withSchedules;
+    private final Clock clock;
+    private final Callbacks callbacks = new Callbacks();
+    private final Runs runs;
+
+    /**
+     * @param config targets, schedules, policies
+     * @param withSchedules whether the schedules fire; else runs are made by request only
+     * @param httpPort port that the agent listens on for callbacks; 0: it does not
+     * @param clock for names, journal and limits
+     * @param listeners are told what happens in runs
+     */
+    public AgentRoutes(
+            AgentConfig config,
+            boolean withSchedules,
+            int httpPort,
+            Clock clock,
+            List<RunListener> listeners) {
+        this.config = config;
+        this.withSchedules = withSchedules;
+        this.clock = clock;
+        this.runs =
+                new Runs(
+                        config,
+                        clock,
+                        callbacks,
+                        new CallbackAddress(config.http(), httpPort),
+                        listeners);
+    }
+
+    /** Returns the steps of runs, and with them the journals. */
+    public Runs runs() {
+        return runs;
+    }
+
+    /** Returns the properties that the routes name. Durations are in milliseconds. */
+    public Properties properties() {
+        Properties properties = new Properties();
+        int parallel = config.parallelRuns();
+        properties.setProperty(
+                "agent.parallel-runs",
+                Integer.toString(parallel == 0 ? Integer.MAX_VALUE : parallel));
+        properties.setProperty("agent.log-directory", config.logDirectory().toString());
+        properties.setProperty(
+                "agent.call-limit", Long.toString(config.limits().call().toMillis()));
+        properties.setProperty(
+                "agent.list-limit", Long.toString(config.limits().list().toMillis()));
+        return properties;
+    }
+
+    /** Binds the beans that the routes call. To be done before the routes are loaded. */
+    public void bind(CamelContext context) {
+        context.getRegistry().bind("runs", runs);
+        context.getRegistry().bind("schedules", new Schedules(config, clock));
+        context.getRegistry().bind("targets", new Targets(config, runs));
+        context.getRegistry().bind("answers", new ApiAnswers(clock));
+        context.getRegistry().bind("callbacks", callbacks);
+        // Waits end at once when the agent stops: a run must not hold the stop up.
+        context.getManagementStrategy()
+                .addEventNotifier(
+                        new EventNotifierSupport() {
+                            @Override
+                            public void notify(CamelEvent event) {
+                                callbacks.close();
+                            }
+
+                            @Override
+                            public boolean isEnabled(CamelEvent event) {
+                                return event instanceof CamelContextStoppingEvent;
+                            }
+                        });
+    }
+
+    @Override
+    public void configure() {
+        for (String target : config.targets().keySet()) {
+            templatedRoute("target-queue").routeId("queue-" + target).parameter("target", target);
+        }
+        if (withSchedules) {
+            config.schedules()
+                    .forEach(
+                            (name, schedule) -> {
+                                CronSchedule cron =
+                                        CronSchedule.parse(
+                                                schedule.cron(),
+                                                schedule.zone() == null
+                                                        ? config.zone()
+                                                        : schedule.zone());
+                                for (int i = 0; i < cron.quartz().size(); i++) {
+                                    trigger(name, i, cron);
+                                }
+                            });
+        }
+    }
+
+    private void trigger(String schedule, int index, CronSchedule cron) {
+        String trigger = index == 0 ? schedule : schedule + "-" + (index + 1);
+        templatedRoute("schedule")
+                .routeId("schedule-" + trigger)
+                .parameter("schedule", schedule)
+                .parameter("trigger", trigger)
+                .parameter("cron", cron.quartz().get(index))
+                .parameter("zone", cron.zone().getId());
+    }
+}

@@ -1,0 +1,20 @@
+package io.github.clickhousebackupagent.run;
+
+import java.util.Locale;
+
+/** How a run ended; each run ends in exactly one. */
+public enum Outcome {
+    /** The backup is proven, and the marker names it. */
+    SUCCESS,
+    /** There is no new proven backup; the marker stands where it stood. */
+    FAILED,
+    /** It was not begun, as it would have been in the way of another. */
+    SKIPPED,
+    /** The agent stopped in the middle of it; the server may have gone on. */
+    INTERRUPTED;
+
+    /** Returns the name as it stands in journal and messages. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.clickhousebackupagent.run;
+
+import java.time.Duration;
+
+/**
+ * Is told what happens in runs, as it happens, on the thread that the run is on: it must be quick.
+ * What it throws is logged, and never fails a run.
+ */
+public interface RunListener {
+
+    /** A run was taken from the queue. */
+    default void begun(BackupRun run) {}
+
+    /** Something is not as was asked for, and the run goes on. */
+    default void warned(BackupRun run, String warning) {}
+
+    /**
+     * The API answered a call that changes something, or refused a call.
+     *
+     * @param run the run; null where the call is not part of one
+     * @param target name of the target
+     * @param call method and path
+     * @param status HTTP status
+     * @param body as it came
+     */
+    default void answered(BackupRun run, String target, String call, int status, String body) {}
+
+    /** The server started on the operation of this stage. */
+    default void operationStarted(BackupRun run) {}
+
+    /**
+     * The server was asked, and still works on the operation.
+     *
+     * @param elapsed since the operation was acknowledged
+     */
+    default void waiting(BackupRun run, Duration elapsed) {}
+
+    /** The operation of this stage ended well. */
+    default void operationSucceeded(BackupRun run) {}
+
+    /** The backup is proven. */
+    default void proven(BackupRun run) {}
+
+    /** The run is over. */
+    default void ended(RunResult result) {}
+}

@@ -1,0 +1,60 @@
+package io.github.clickhousebackupagent.run;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.clickhousebackupagent.chain.BackupKind;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * How a run ended.
+ *
+ * @param run the run's id
+ * @param target name of the target
+ * @param kind what was made, or was to be
+ * @param schedule name of the schedule; null: by hand
+ * @param backup the backup's name; null where it did not come to that
+ * @param base what it is an increment on; null for a complete backup
+ * @param outcome how it ended
+ * @param stage where it ended
+ * @param reason why it did not succeed, for people; null where it did
+ * @param failure what kind of failure it is; null where it is none
+ * @param startedAt when it was taken from the queue
+ * @param finishedAt when it ended
+ * @param size bytes on remote storage; null where the backup is not proven
+ * @param chainLength how many backups a restore needs; null where the backup is not proven
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RunResult(
+        String run,
+        String target,
+        BackupKind kind,
+        String schedule,
+        String backup,
+        String base,
+        Outcome outcome,
+        Stage stage,
+        String reason,
+        Failure failure,
+        @JsonFormat(shape = JsonFormat.Shape.STRING) Instant startedAt,
+        @JsonFormat(shape = JsonFormat.Shape.STRING) Instant finishedAt,
+        Long size,
+        Integer chainLength) {
+
+    /** What kind of failure ended a run, as far as a caller may want to tell them apart. */
+    public enum Failure {
+        /** The operation or a call failed. */
+        OPERATION,
+        /** The API could not be reached. */
+        UNREACHABLE,
+        /** Something else is at work on the target. */
+        BUSY,
+        /** The backup is there, but does not count. */
+        NOT_PROVEN
+    }
+
+    /** Returns how long it took. */
+    public Duration duration() {
+        return Duration.between(startedAt, finishedAt);
+    }
+}

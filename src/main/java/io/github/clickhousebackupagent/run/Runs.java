@@ -1,0 +1,434 @@
+package io.github.clickhousebackupagent.run;
+
+import io.github.clickhousebackupagent.api.Acknowledgement;
+import io.github.clickhousebackupagent.api.ActionRow;
+import io.github.clickhousebackupagent.api.ApiAnswers;
+import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.api.BackupItem;
+import io.github.clickhousebackupagent.api.Operation;
+import io.github.clickhousebackupagent.api.OperationStatus;
+import io.github.clickhousebackupagent.chain.Backups;
+import io.github.clickhousebackupagent.chain.BaseChoice;
+import io.github.clickhousebackupagent.chain.BaseChooser;
+import io.github.clickhousebackupagent.chain.Proof;
+import io.github.clickhousebackupagent.chain.ProofException;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.BackupConfig;
+import io.github.clickhousebackupagent.config.Durations;
+import io.github.clickhousebackupagent.journal.Journal;
+import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.marker.Markers;
+import io.github.clickhousebackupagent.run.RunResult.Failure;
+import io.github.clickhousebackupagent.waiting.CallbackAddress;
+import io.github.clickhousebackupagent.waiting.Callbacks;
+import io.github.clickhousebackupagent.waiting.Callbacks.Wake;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * The steps of a run, each a method that a route calls between the calls to the API: what is
+ * decided there, and what is written down. A step takes the run as it stands and returns it as it
+ * then stands. Thread-safe: the runs of one target follow each other, those of many go on side by
+ * side.
+ */
+public final class Runs {
+
+    private static final Logger LOG = LogManager.getLogger(Runs.class);
+    private static final DateTimeFormatter ID_TIME =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    private final AgentConfig config;
+    private final Clock clock;
+    private final Markers markers;
+    private final Callbacks callbacks;
+    private final CallbackAddress callbackAddress;
+    private final List<RunListener> listeners;
+    private final ApiAnswers answers;
+    private final TargetLocks locks;
+    private final Map<String, Journal> journals = new ConcurrentHashMap<>();
+    private final Map<String, Set<String>> usedNames = new ConcurrentHashMap<>();
+
+    /**
+     * @param config targets, policies, limits, folders
+     * @param clock for names, journal and limits
+     * @param callbacks where servers call back
+     * @param callbackAddress what address they are told
+     * @param listeners are told what happens
+     */
+    public Runs(
+            AgentConfig config,
+            Clock clock,
+            Callbacks callbacks,
+            CallbackAddress callbackAddress,
+            List<RunListener> listeners) {
+        this.config = config;
+        this.clock = clock;
+        this.markers = new Markers(config);
+        this.callbacks = callbacks;
+        this.callbackAddress = callbackAddress;
+        this.listeners = List.copyOf(listeners);
+        this.answers = new ApiAnswers(clock);
+        this.locks = new TargetLocks(config::stateDirectory);
+    }
+
+    /** Returns the journal of a target. */
+    public Journal journal(String target) {
+        return journals.computeIfAbsent(
+                target,
+                name -> new Journal(config.stateDirectory(name).resolve(Journal.FILE_NAME)));
+    }
+
+    /**
+     * Ends what an agent that was killed left unfinished, as interrupted: no run is without an
+     * outcome. Called once at the start, before any run. What another process is at work on is left
+     * alone.
+     */
+    public void closeUnfinished() {
+        for (String target : config.targets().keySet()) {
+            if (!locks.take(target)) {
+                continue;
+            }
+            try {
+                for (RunResult result : RunHistory.unfinished(journal(target), target)) {
+                    write(result.run(), target, JournalEvent.ENDED, end(result));
+                    tell(listener -> listener.ended(result));
+                }
+            } finally {
+                locks.release(target);
+            }
+        }
+    }
+
+    /**
+     * Begins a run.
+     *
+     * @throws RunSkippedException if another process is at work on the target
+     */
+    public BackupRun begin(RunRequest request) {
+        String target = request.target();
+        Instant now = clock.instant();
+        String token = callbacks.open(target);
+        String url =
+                callbackAddress
+                        .towards(config.targets().get(target).url())
+                        .map(address -> address + token)
+                        .orElse(null);
+        String id = ID_TIME.format(now) + "-" + token.substring(0, 6);
+        BackupRun run = BackupRun.begun(id, request, now, url, token);
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("target", target);
+        details.put("kind", run.kind().word());
+        details.put("schedule", run.schedule());
+        write(run.id(), target, JournalEvent.BEGUN, details);
+        tell(listener -> listener.begun(run));
+        return run;
+    }
+
+    /** Ends a request as skipped, whose schedule still waits for the target. */
+    public RunResult turnAway(RunRequest request) {
+        return skip(
+                begin(request),
+                new RunSkippedException(
+                        "the run of schedule %s before this one still waits for %s"
+                                .formatted(request.schedule(), request.target())));
+    }
+
+    /**
+     * Makes sure that no other process is at work on the target of a run.
+     *
+     * @throws RunSkippedException if one is
+     */
+    public void lock(BackupRun run) {
+        if (!locks.take(run.target())) {
+            throw new RunSkippedException("another agent or command is at work on " + run.target());
+        }
+    }
+
+    /** Returns the run in its next stage. */
+    public BackupRun enter(BackupRun run, Stage stage) {
+        return run.at(stage, clock.instant());
+    }
+
+    /**
+     * Settles kind, name and base of the backup.
+     *
+     * @param local what is on the server's disk
+     * @param remote what is on remote storage
+     * @throws io.github.clickhousebackupagent.chain.NoBaseException if there is no base, and the
+     *     policy is to fail then
+     */
+    public BackupRun chooseBase(BackupRun run, List<BackupItem> local, List<BackupItem> remote) {
+        BackupConfig policy = config.backup();
+        Backups inLocal = new Backups(local);
+        Backups inRemote = new Backups(remote);
+        BaseChoice choice =
+                new BaseChooser(policy.base(), policy.maxChainLength(), policy.whenNoBase())
+                        .choose(run.kind(), markers.read(run.target()), inRemote, inLocal);
+        Set<String> used =
+                usedNames.computeIfAbsent(
+                        run.target(), target -> RunHistory.names(journal(target)));
+        String name =
+                new BackupNames(policy, config.zone())
+                        .next(
+                                choice.kind(),
+                                clock.instant(),
+                                n -> used.contains(n) || inLocal.has(n) || inRemote.has(n));
+        used.add(name);
+        BackupRun chosen = run.choosing(choice.kind(), name, choice.base());
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("kind", chosen.kind().word());
+        details.put("backup", name);
+        details.put("base", choice.base().name());
+        details.put("base-is-local", choice.base().present() ? choice.base().local() : null);
+        details.put("warning", choice.warning());
+        write(run.id(), run.target(), JournalEvent.BASE_CHOSEN, details);
+        choice.reason().ifPresent(reason -> tell(listener -> listener.warned(chosen, reason)));
+        return chosen;
+    }
+
+    /** Writes down that the operation of a stage is about to be asked for. */
+    public void announce(BackupRun run) {
+        write(
+                run.id(),
+                run.target(),
+                JournalEvent.OPERATION_ANNOUNCED,
+                Map.of("operation", run.stage().word(), "backup", run.backup()));
+    }
+
+    /**
+     * Takes in that the server has begun the operation of a stage.
+     *
+     * @throws ApiException if the answer acknowledges anything else
+     */
+    public BackupRun acknowledged(BackupRun run, Acknowledgement answer) {
+        Operation operation = answers.acknowledged(run.stage().word(), run.backup(), answer);
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("operation", operation.verb());
+        details.put("operation-id", operation.id());
+        write(run.id(), run.target(), JournalEvent.OPERATION_ACKNOWLEDGED, details);
+        BackupRun started = run.with(operation);
+        tell(listener -> listener.operationStarted(started));
+        return started;
+    }
+
+    /**
+     * Waits before the next question: until the pause is over or the server calls back.
+     *
+     * @throws RunInterruptedException if the agent stops
+     * @throws OperationFailedException if the operation takes longer than its limit
+     */
+    public void pause(BackupRun run) {
+        Duration elapsed = Duration.between(run.operation().announcedAt(), clock.instant());
+        Duration limit = limit(run.stage());
+        if (elapsed.compareTo(limit) >= 0) {
+            throw new OperationFailedException(
+                    "the server still works on %s %s after the limit of %s"
+                            .formatted(
+                                    run.operation().verb(), run.backup(), Durations.format(limit)));
+        }
+        Duration pause = callbacks.pace(run.target()).pause(elapsed);
+        Duration left = limit.minus(elapsed);
+        Wake wake = callbacks.pause(run.callbackToken(), pause.compareTo(left) < 0 ? pause : left);
+        if (wake == Wake.STOP) {
+            throw new RunInterruptedException(
+                    "the agent was stopped; the server goes on with %s %s"
+                            .formatted(run.operation().verb(), run.backup()));
+        }
+        if (wake == Wake.TIME) {
+            tell(listener -> listener.waiting(run, elapsed));
+        }
+    }
+
+    /**
+     * Takes in what the server says of its operations.
+     *
+     * @throws ApiException if it no longer knows of this one, or says what is not understood
+     * @throws OperationFailedException if the operation ended without success
+     */
+    public BackupRun follow(BackupRun run, List<ActionRow> rows) {
+        BackupRun now = run.with(run.operation().follow(rows));
+        Operation operation = now.operation();
+        if (operation.inProgress()) {
+            return now;
+        }
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("operation", operation.verb());
+        details.put("status", operation.status().word());
+        details.put("error", operation.error());
+        write(run.id(), run.target(), JournalEvent.OPERATION_ENDED, details);
+        answered(now, run.target(), "GET /backup/actions", 200, operation.describe());
+        if (!operation.succeeded()) {
+            throw new OperationFailedException(why(operation));
+        }
+        tell(listener -> listener.operationSucceeded(now));
+        return now;
+    }
+
+    private static String why(Operation operation) {
+        String error =
+                Optional.ofNullable(operation.error())
+                        .filter(text -> !text.isBlank())
+                        .orElse("the server gives no reason");
+        return operation.status() == OperationStatus.CANCEL ? "it was cancelled: " + error : error;
+    }
+
+    /**
+     * Proves the backup.
+     *
+     * @param remote the remote list, asked for after the upload's end
+     * @throws ProofException if the backup does not count
+     */
+    public BackupRun prove(BackupRun run, List<BackupItem> remote) {
+        Proof proof = Proof.of(run.backup(), run.base(), new Backups(remote));
+        write(
+                run.id(),
+                run.target(),
+                JournalEvent.PROVEN,
+                Map.of(
+                        "backup",
+                        proof.backup(),
+                        "size",
+                        proof.size(),
+                        "chain-length",
+                        proof.chainLength()));
+        BackupRun proven = run.with(proof);
+        tell(listener -> listener.proven(proven));
+        return proven;
+    }
+
+    /** Returns the name of the marker's file of the target of a run, in the folder of markers. */
+    public String markerFile(BackupRun run) {
+        return config.markerFile(run.target()).getFileName().toString();
+    }
+
+    /** Writes down that the marker is about to be moved. */
+    public void announceMarker(BackupRun run) {
+        write(
+                run.id(),
+                run.target(),
+                JournalEvent.MARKER_ANNOUNCED,
+                Map.of("backup", run.backup()));
+    }
+
+    /** Makes sure that the moved marker stays moved, and writes it down. */
+    public void markerMoved(BackupRun run) {
+        markers.force(run.target());
+        write(run.id(), run.target(), JournalEvent.MARKER_MOVED, Map.of("backup", run.backup()));
+    }
+
+    /** Ends a run with success. */
+    public RunResult succeed(BackupRun run) {
+        return end(run, Outcome.SUCCESS, null, null);
+    }
+
+    /** Ends a run that was not begun, as it would have been in the way of another. */
+    public RunResult skip(BackupRun run, Exception reason) {
+        return end(run, Outcome.SKIPPED, Failure.BUSY, reason.getMessage());
+    }
+
+    /** Ends a run that the agent's stop cut off. */
+    public RunResult interrupt(BackupRun run, Exception reason) {
+        return end(run, Outcome.INTERRUPTED, Failure.OPERATION, reason.getMessage());
+    }
+
+    /** Ends a run with failure. */
+    public RunResult fail(BackupRun run, Exception reason) {
+        return end(run, Outcome.FAILED, failure(reason), explain(run, reason));
+    }
+
+    private RunResult end(BackupRun run, Outcome outcome, Failure failure, String reason) {
+        RunResult result =
+                new RunResult(
+                        run.id(),
+                        run.target(),
+                        run.kind(),
+                        run.schedule(),
+                        run.backup(),
+                        run.base() == null ? null : run.base().name(),
+                        outcome,
+                        run.stage(),
+                        reason,
+                        failure,
+                        run.startedAt(),
+                        clock.instant(),
+                        run.proof() == null ? null : run.proof().size(),
+                        run.proof() == null ? null : run.proof().chainLength());
+        callbacks.close(run.callbackToken());
+        if (outcome != Outcome.SKIPPED) {
+            locks.release(run.target());
+        }
+        try {
+            write(run.id(), run.target(), JournalEvent.ENDED, end(result));
+        } finally {
+            // Also where the disk is full: somebody must hear how the run ended.
+            tell(listener -> listener.ended(result));
+        }
+        return result;
+    }
+
+    private static Map<String, Object> end(RunResult result) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("outcome", result.outcome().word());
+        details.put("stage", result.stage().word());
+        details.put("reason", result.reason());
+        return details;
+    }
+
+    private Failure failure(Exception reason) {
+        if (reason instanceof ApiException api) {
+            return switch (api.kind()) {
+                case UNREACHABLE -> Failure.UNREACHABLE;
+                case LOCKED -> Failure.BUSY;
+                default -> Failure.OPERATION;
+            };
+        }
+        if (reason instanceof IOException) {
+            return Failure.UNREACHABLE;
+        }
+        return reason instanceof ProofException ? Failure.NOT_PROVEN : Failure.OPERATION;
+    }
+
+    private String explain(BackupRun run, Exception reason) {
+        if (reason instanceof IOException) {
+            return "no answer from %s: %s"
+                    .formatted(config.targets().get(run.target()).url(), reason.getMessage());
+        }
+        return reason.getMessage() == null ? reason.toString() : reason.getMessage();
+    }
+
+    private Duration limit(Stage stage) {
+        return stage == Stage.CREATE ? config.limits().create() : config.limits().upload();
+    }
+
+    private void write(String run, String target, String event, Map<String, Object> details) {
+        journal(target).append(new JournalEvent(clock.instant(), run, event, details));
+    }
+
+    private void tell(Consumer<RunListener> news) {
+        for (RunListener listener : listeners) {
+            try {
+                news.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.error("A listener failed; the run goes on", e);
+            }
+        }
+    }
+
+    /** Tells the listeners what the API answered. */
+    public void answered(BackupRun run, String target, String call, int status, String body) {
+        tell(listener -> listener.answered(run, target, call, status, body));
+    }
+}

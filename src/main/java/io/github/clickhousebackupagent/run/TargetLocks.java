@@ -1,0 +1,74 @@
+package io.github.clickhousebackupagent.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * One run at a time for a target, over all processes on this machine: a locked file in the target's
+ * state folder, which the system frees when its process ends, however it ends. Thread-safe.
+ */
+final class TargetLocks {
+
+    private final Function<String, Path> directoryOf;
+    private final Map<String, FileLock> held = new ConcurrentHashMap<>();
+
+    TargetLocks(Function<String, Path> directoryOf) {
+        this.directoryOf = directoryOf;
+    }
+
+    /**
+     * Takes the lock of a target.
+     *
+     * @return false if another run has it
+     * @throws UncheckedIOException if the file cannot be made or locked
+     */
+    boolean take(String target) {
+        Path directory = directoryOf.apply(target);
+        try {
+            Files.createDirectories(directory);
+            FileChannel channel =
+                    FileChannel.open(
+                            directory.resolve("lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
+            FileLock lock = tryLock(channel);
+            if (lock == null) {
+                channel.close();
+                return false;
+            }
+            held.put(target, lock);
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(directory + ": cannot be locked: " + e, e);
+        }
+    }
+
+    void release(String target) {
+        FileLock lock = held.remove(target);
+        if (lock == null) {
+            return;
+        }
+        try {
+            lock.acquiredBy().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null; // Held by another agent in this process.
+        }
+    }
+}

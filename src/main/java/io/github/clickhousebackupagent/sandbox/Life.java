@@ -1,0 +1,418 @@
+package io.github.clickhousebackupagent.sandbox;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * The server from a start to its death: what listens, the history, and what runs in the background.
+ */
+final class Life {
+    private static final int CONNECTIONS_WAITING = 128;
+
+    private final Settings settings;
+    private final Node node;
+    private final Faults faults;
+    private final Ids ids;
+    private final Consumer<Running> begun;
+    private final History history;
+    private final ExecutorService threads;
+    private final Map<History.Row, Running> running = new ConcurrentHashMap<>();
+    private HttpServer http;
+    private volatile boolean dead;
+
+    Life(Settings settings, Node node, Faults faults, Ids ids, Consumer<Running> begun) {
+        this.settings = settings;
+        this.node = node;
+        this.faults = faults;
+        this.ids = ids;
+        this.begun = begun;
+        this.history = new History(settings);
+        // No thread while nothing is asked for, so that hundreds of servers cost little.
+        this.threads =
+                new ThreadPoolExecutor(
+                        0,
+                        Integer.MAX_VALUE,
+                        2,
+                        TimeUnit.SECONDS,
+                        new SynchronousQueue<>(),
+                        task -> {
+                            Thread thread = new Thread(task, "simulated-clickhouse-backup");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+    }
+
+    History history() {
+        return history;
+    }
+
+    /**
+     * Resumes what is unfinished and begins to listen, in this order, so that no caller finds less.
+     */
+    int listen(int port, Api api) throws IOException {
+        resume(node.resumable());
+        http =
+                HttpServer.create(
+                        new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port),
+                        CONNECTIONS_WAITING);
+        http.setExecutor(threads);
+        http.createContext("/", api);
+        try {
+            // The dispatcher inherits from the thread that starts it that it is a daemon.
+            threads.submit(http::start).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while starting", e);
+        } catch (ExecutionException e) {
+            throw new IOException("cannot start", e.getCause());
+        }
+        return http.getAddress().getPort();
+    }
+
+    /** Ends all at once: connections break, operations stop where they are. */
+    void die() {
+        synchronized (node) {
+            dead = true;
+        }
+        if (http != null) {
+            http.stop(0);
+        }
+        threads.shutdownNow();
+        running.values().forEach(r -> r.row.end("killed", ""));
+    }
+
+    boolean isDead() {
+        return dead;
+    }
+
+    /** Begins work in the background unless the server is locked. */
+    Optional<History.Row> begin(Work work, boolean withId) {
+        String id = withId && !settings.is24() ? ids.next() : "";
+        Optional<History.Row> row = history.startAlone(work.command(), id);
+        row.ifPresent(r -> run(new Running(r, work), false));
+        return row;
+    }
+
+    /** Holds the lock for an operation that is only a row. */
+    Gate lock(String command) {
+        History.Row row = history.start(command, settings.is24() ? "" : ids.next());
+        return new Gate(() -> row.end("success", ""));
+    }
+
+    /**
+     * Cancels a running row.
+     *
+     * @return its command
+     */
+    String cancel(String command, String reason) throws OperationFailed {
+        if (history.isEmpty()) {
+            throw new OperationFailed("empty command list");
+        }
+        History.Row row =
+                history.find(command)
+                        .orElseThrow(
+                                () -> new OperationFailed("command `" + command + "` not found"));
+        row.end("cancel", reason);
+        Running operation = running.get(row);
+        if (operation != null) {
+            operation.cancel();
+        }
+        return row.command();
+    }
+
+    private void resume(List<Work> resumable) {
+        if (resumable.isEmpty()) {
+            return;
+        }
+        Work work = resumable.get(0);
+        history.startAlone(work.command(), "")
+                .ifPresent(
+                        row ->
+                                run(
+                                        new Running(row, work) {
+                                            @Override
+                                            void afterSuccess() {
+                                                node.forgetState(work);
+                                                resume(resumable.subList(1, resumable.size()));
+                                            }
+                                        },
+                                        true));
+    }
+
+    private void run(Running operation, boolean resumed) {
+        Optional<Ending> ending = faults.takeEnding(operation.work.operation());
+        running.put(operation.row, operation);
+        begun.accept(operation);
+        operation.future =
+                threads.submit(() -> new Operation(operation, ending.orElse(null), resumed).run());
+        operation.submitted.countDown();
+    }
+
+    /** Changes the node, unless the server died meanwhile. */
+    private void change(Change change) throws OperationFailed, InterruptedException {
+        synchronized (node) {
+            if (dead || Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            change.apply();
+        }
+    }
+
+    private interface Change {
+        void apply() throws OperationFailed;
+    }
+
+    /** Work in the background, and its row. */
+    static class Running {
+        private final History.Row row;
+        private final Work work;
+        private final CountDownLatch submitted = new CountDownLatch(1);
+        private final CountDownLatch ended = new CountDownLatch(1);
+        private volatile Future<?> future;
+
+        Running(History.Row row, Work work) {
+            this.row = row;
+            this.work = work;
+        }
+
+        void afterSuccess() {}
+
+        RecordedOperation recorded() {
+            return row.recorded(work);
+        }
+
+        private void cancel() {
+            try {
+                submitted.await();
+                future.cancel(true);
+                // As the newer server does: an answer to a kill means that nothing runs any more.
+                if (!ended.await(10, TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("a cancelled operation does not end");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** One operation, step by step. */
+    private final class Operation implements Runnable {
+        private final Running running;
+        private final Work work;
+        private final Ending ending;
+        private final boolean resumed;
+
+        Operation(Running running, Ending ending, boolean resumed) {
+            this.running = running;
+            this.work = running.work;
+            this.ending = ending;
+            this.resumed = resumed;
+        }
+
+        @Override
+        public void run() {
+            try {
+                settings.beforeWork().run(work.command());
+                perform();
+                finish("success", "", "success", "");
+                // Before the latch, so that the next resumed row follows without a gap.
+                running.afterSuccess();
+            } catch (OperationFailed e) {
+                finish("error", e.getMessage(), "error", e.getMessage());
+            } catch (Stopped e) {
+                finish(e.status, e.getMessage(), "error", "context canceled");
+            } catch (InterruptedException e) {
+                abandon();
+                if (!dead) {
+                    call("error", "context canceled");
+                }
+            } finally {
+                Life.this.running.remove(running.row);
+                running.ended.countDown();
+            }
+        }
+
+        private void finish(String status, String error, String calledStatus, String calledError) {
+            if (ending instanceof Ending.Vanished) {
+                running.row.end(status, error);
+                history.forget(running.row);
+                return;
+            }
+            if (ending instanceof Ending.Stuck stuck) {
+                running.row.stick(stuck.status());
+                return;
+            }
+            running.row.end(status, error);
+            call(calledStatus, calledError);
+        }
+
+        private void call(String status, String error) {
+            for (String url : work.callbacks()) {
+                if (!faults.callbacksWithheld() && !dead) {
+                    Callbacks.post(url, status, error, running.row.operationId());
+                }
+            }
+        }
+
+        private void perform() throws OperationFailed, InterruptedException {
+            switch (work.operation()) {
+                case "create" -> create(true);
+                case "create_remote" -> {
+                    create(false);
+                    upload();
+                }
+                case "upload" -> upload();
+                case "download" -> {
+                    change(() -> node.beginDownload(work.name(), false));
+                    pause(settings.uploadTime());
+                    endOtherwise();
+                    change(() -> node.finishDownload(work.name()));
+                }
+                case "restore" -> restore();
+                case "restore_remote" -> {
+                    try {
+                        change(() -> node.beginDownload(work.name(), true));
+                        wait(settings.uploadTime());
+                        change(() -> node.finishDownload(work.name()));
+                    } catch (OperationFailed e) {
+                        throw new OperationFailed("RestoreFromRemote Download: " + e.getMessage());
+                    }
+                    restore();
+                }
+                default -> throw new OperationFailed("unknown command " + work.operation());
+            }
+        }
+
+        private void create(boolean last) throws OperationFailed, InterruptedException {
+            change(() -> node.beginCreate(work));
+            if (last) {
+                pause(settings.createTime());
+                endOtherwise();
+            } else {
+                wait(faults.durationOf("create").orElse(settings.createTime()));
+            }
+            change(() -> node.finishCreate(work.name()));
+        }
+
+        private void upload() throws OperationFailed, InterruptedException {
+            boolean nothingLeft = resumed && node.isUploadComplete(work.name());
+            change(() -> node.beginUpload(work));
+            if (!nothingLeft) {
+                pause(settings.uploadTime());
+                endOtherwise();
+            }
+            change(
+                    () -> {
+                        node.finishUpload(work, !nothingLeft);
+                        if (ending instanceof Ending.Damaged damaged) {
+                            node.damage(work.name(), damaged.damage());
+                        }
+                    });
+        }
+
+        private void restore() throws OperationFailed, InterruptedException {
+            pause(settings.createTime());
+            endOtherwise();
+            change(() -> node.restore(work));
+        }
+
+        private void pause(Duration configured) throws InterruptedException {
+            Optional<Gate> gate = faults.takeGate(work.operation());
+            if (gate.isPresent()) {
+                gate.get().await();
+            } else {
+                wait(faults.durationOf(work.operation()).orElse(configured));
+            }
+        }
+
+        private void wait(Duration duration) throws InterruptedException {
+            Life.pause(duration);
+        }
+
+        private void endOtherwise() throws InterruptedException, OperationFailed {
+            if (ending instanceof Ending.Never) {
+                new CountDownLatch(1).await();
+            }
+            if (ending instanceof Ending.Failed failed) {
+                abandon();
+                throw new Stopped(failed.status(), failed.error());
+            }
+            if (ending instanceof Ending.Stuck) {
+                throw new Stopped("", "");
+            }
+        }
+
+        /** An unfinished create leaves nothing, unless the whole server died. */
+        private void abandon() {
+            synchronized (node) {
+                if (!dead && work.operation().equals("create")) {
+                    node.abandonCreate(work.name());
+                }
+            }
+        }
+    }
+
+    static void pause(Duration duration) throws InterruptedException {
+        if (!duration.isZero()) {
+            TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+        }
+    }
+
+    /** An operation ends in a way that a fault chose. */
+    private static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final String status;
+
+        Stopped(String status, String error) {
+            super(error);
+            this.status = status;
+        }
+    }
+
+    /** Makes ids that look like the time-based ones of the server, and never the same twice. */
+    static final class Ids {
+        private static final long FROM_1582_TO_1970_IN_100_NANOS = 0x01B21DD213814000L;
+        private final Settings settings;
+        private final LongSupplier node;
+        private long last;
+
+        Ids(Settings settings, LongSupplier node) {
+            this.settings = settings;
+            this.node = node;
+        }
+
+        synchronized String next() {
+            Instant now = settings.clock().instant();
+            long ticks =
+                    FROM_1582_TO_1970_IN_100_NANOS
+                            + now.getEpochSecond() * 10_000_000
+                            + now.getNano() / 100;
+            last = Math.max(last + 1, ticks);
+            return String.format(
+                    Locale.ROOT,
+                    "%08x-%04x-1%03x-98c3-%012x",
+                    last & 0xffffffffL,
+                    (last >>> 32) & 0xffff,
+                    (last >>> 48) & 0xfff,
+                    node.getAsLong());
+        }
+    }
+}

@@ -86,6 +86,21 @@ public record AgentConfig(
         return new AgentConfig(targets, null, schedules, null, null, null, null, null, null, null);
     }
 
+    /** Returns the same, but with this. */
+    public AgentConfig with(HttpConfig other) {
+        return new AgentConfig(
+                targets,
+                groups,
+                schedules,
+                backup,
+                limits,
+                other,
+                logDirectory,
+                stateDirectory,
+                zone,
+                parallelRuns);
+    }
+
     /**
      * Returns the names of the targets that a schedule is for: those it names, itself or by a
      * group, in that order and once each; all where it names none.

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
 import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
@@ -10,13 +11,14 @@ import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import org.apache.logging.log4j.CloseableThreadContext;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.apache.logging.log4j.Marker;
+import org.apache.logging.log4j.MarkerManager;
 
 /**
  * Writes what happens in runs to two loggers, each line with {@code target}, {@code run} and {@code
@@ -28,10 +30,12 @@ import org.apache.logging.log4j.Logger;
  *       and finished, each answer of the API pretty-printed, what went wrong.
  * </ul>
  *
+ * <p>The key {@code log-file} of the context says which file the log of the target is.
+ *
+ * @param config says where logs are, and whose time the blocks show
  * @param clock for the times in the blocks
- * @param zone for the times in the blocks
  */
-public record RunLog(Clock clock, ZoneId zone) implements RunListener {
+public record RunLog(AgentConfig config, Clock clock) implements RunListener {
 
     /** Logger of the lines. */
     public static final String EVENTS = "clickhouse-backup-agent.events";
@@ -41,6 +45,7 @@ public record RunLog(Clock clock, ZoneId zone) implements RunListener {
 
     private static final Logger LINES = LogManager.getLogger(EVENTS);
     private static final Logger BLOCKS = LogManager.getLogger(TRANSCRIPT);
+    private static final Marker BLOCK = MarkerManager.getMarker("BLOCK");
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss");
@@ -135,36 +140,38 @@ public record RunLog(Clock clock, ZoneId zone) implements RunListener {
     }
 
     private String now() {
-        return TIME.format(clock.instant().atZone(zone));
+        return TIME.format(clock.instant().atZone(config.zone()));
     }
 
-    private static void line(Level level, BackupRun run, String text) {
+    private void line(Level level, BackupRun run, String text) {
         String operation = run.operation() == null ? "" : run.operation().id();
         line(level, run.target(), run.id(), operation == null ? "" : operation, text);
     }
 
-    private static void line(Level level, RunResult result, String text) {
+    private void line(Level level, RunResult result, String text) {
         line(level, result.target(), result.run(), "", text);
     }
 
-    private static void line(
-            Level level, String target, String run, String operation, String text) {
-        try (var context =
-                CloseableThreadContext.put("target", target)
-                        .put("run", run)
-                        .put("operation", operation)) {
+    private void line(Level level, String target, String run, String operation, String text) {
+        try (var context = context(target, run).put("operation", operation)) {
             LINES.log(level, text);
         }
     }
 
-    private static void block(String target, BackupRun run, String text) {
+    private void block(String target, BackupRun run, String text) {
         block(target, run == null ? "" : run.id(), text);
     }
 
-    private static void block(String target, String run, String text) {
-        try (var context = CloseableThreadContext.put("target", target).put("run", run)) {
-            BLOCKS.info(text);
+    private void block(String target, String run, String text) {
+        try (var context = context(target, run)) {
+            BLOCKS.info(BLOCK, text);
         }
+    }
+
+    private CloseableThreadContext.Instance context(String target, String run) {
+        return CloseableThreadContext.put("target", target)
+                .put("run", run)
+                .put("log-file", config.logFile(target).toString());
     }
 
     /** Returns JSON as people read it; anything else as it is. */

@@ -45,6 +45,7 @@ public final class Agent implements AutoCloseable {
     private final AgentConfig config;
     private final AgentRoutes agentRoutes;
     private final Main main;
+    private final Thread stop = new Thread(this::close, "agent-stop");
 
     /**
      * Prepares an agent; nothing runs yet.
@@ -60,7 +61,6 @@ public final class Agent implements AutoCloseable {
         Properties properties = agentRoutes.properties();
         properties.setProperty("camel.main.name", "clickhouse-backup-agent");
         properties.setProperty("camel.main.routes-include-pattern", pattern(options.routes()));
-        properties.setProperty("camel.main.banner-enabled", "false");
         properties.setProperty("camel.main.startup-summary-level", "Oneline");
         properties.setProperty("camel.main.auto-configuration-log-summary", "false");
         properties.setProperty("camel.main.shutdown-timeout", "20");
@@ -103,6 +103,7 @@ public final class Agent implements AutoCloseable {
     public Agent start() {
         agentRoutes.runs().closeUnfinished();
         main.start();
+        Runtime.getRuntime().addShutdownHook(stop);
         return this;
     }
 
@@ -116,6 +117,17 @@ public final class Agent implements AutoCloseable {
         agentRoutes.runs().closeUnfinished();
         main.run();
         return main.getExitCode();
+    }
+
+    /** Has something done once all routes run. To be called before the start. */
+    public void onStarted(Runnable action) {
+        main.addMainListener(
+                new MainListenerSupport() {
+                    @Override
+                    public void afterStart(BaseMainSupport support) {
+                        action.run();
+                    }
+                });
     }
 
     /** Returns the context that the routes are in. */
@@ -170,6 +182,11 @@ public final class Agent implements AutoCloseable {
     @Override
     public void close() {
         main.stop();
+        try {
+            Runtime.getRuntime().removeShutdownHook(stop);
+        } catch (IllegalStateException e) {
+            return; // The process ends already, and the hook is what called.
+        }
     }
 
     private ProducerTemplate template() {

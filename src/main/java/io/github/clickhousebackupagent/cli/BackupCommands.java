@@ -1,0 +1,110 @@
+package io.github.clickhousebackupagent.cli;
+
+import io.github.clickhousebackupagent.chain.BackupKind;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.route.Agent;
+import io.github.clickhousebackupagent.run.RunListener;
+import io.github.clickhousebackupagent.run.RunResult;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The commands that make a backup now. */
+final class BackupCommands {
+
+    private BackupCommands() {}
+
+    /** A FULL now. */
+    @Command(
+            name = "full",
+            description = "Makes a FULL backup now, and ends when it has ended.",
+            mixinStandardHelpOptions = true)
+    static final class Full extends Now {
+        Full() {
+            super(BackupKind.FULL);
+        }
+    }
+
+    /** A DIFF now. */
+    @Command(
+            name = "diff",
+            description = "Makes a DIFF backup now, and ends when it has ended.",
+            mixinStandardHelpOptions = true)
+    static final class Diff extends Now {
+        Diff() {
+            super(BackupKind.DIFF);
+        }
+    }
+
+    /** What both have in common. */
+    abstract static class Now implements Callable<Integer> {
+
+        private final BackupKind kind;
+
+        @Mixin private Setup setup;
+
+        @Parameters(
+                paramLabel = "TARGET",
+                arity = "0..*",
+                description = "Targets or groups (default: all targets).")
+        private List<String> named;
+
+        @Option(names = "--json", description = "Prints the outcome as JSON.")
+        private boolean json;
+
+        @Spec private CommandSpec spec;
+
+        Now(BackupKind kind) {
+            this.kind = kind;
+        }
+
+        @Override
+        public Integer call() {
+            AgentConfig config = setup.load();
+            List<String> targets = Setup.targets(config, named);
+            Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+            List<RunResult> results = run(setup, config, kind, targets, console);
+            if (json) {
+                console.json(results);
+            }
+            return ExitCode.of(results);
+        }
+    }
+
+    /** Makes a backup of each target, side by side, and returns how they ended, in that order. */
+    static List<RunResult> run(
+            Setup setup,
+            AgentConfig config,
+            BackupKind kind,
+            List<String> targets,
+            Console console) {
+        Clock clock = Clock.systemUTC();
+        boolean interactive = Terminal.detect(System.getenv()).interactive();
+        List<RunListener> listeners =
+                interactive && targets.size() == 1
+                        ? List.of(new ProgressLine(console.err()))
+                        : List.of();
+        ExecutorService side = Executors.newFixedThreadPool(targets.size());
+        try (Agent agent = setup.foreground(config, clock, listeners).start()) {
+            List<CompletableFuture<RunResult>> runs =
+                    targets.stream()
+                            .map(
+                                    target ->
+                                            CompletableFuture.supplyAsync(
+                                                    () -> agent.run(target, kind, clock), side))
+                            .toList();
+            return runs.stream().map(CompletableFuture::join).toList();
+        } finally {
+            side.shutdown();
+        }
+    }
+}

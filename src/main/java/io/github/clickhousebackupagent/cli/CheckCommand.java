@@ -1,0 +1,121 @@
+package io.github.clickhousebackupagent.cli;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.marker.Markers;
+import io.github.clickhousebackupagent.route.Agent;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Looks whether backups could be made, and makes none. */
+@Command(
+        name = "check",
+        description =
+                "Checks the configuration, then each target: reachable, credentials, version.",
+        mixinStandardHelpOptions = true)
+final class CheckCommand implements Callable<Integer> {
+
+    @Mixin private Setup setup;
+
+    @Parameters(
+            paramLabel = "TARGET",
+            arity = "0..*",
+            description = "Targets or groups (default: all targets).")
+    private List<String> named;
+
+    @Option(names = "--json", description = "Prints the result as JSON.")
+    private boolean json;
+
+    @Spec private CommandSpec spec;
+
+    /** What was found out about a target. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Finding(
+            String target,
+            String url,
+            String result,
+            String version,
+            Integer localBackups,
+            Integer remoteBackups,
+            String marker,
+            int exitCode) {}
+
+    @Override
+    public Integer call() {
+        AgentConfig config = setup.load();
+        List<String> targets = Setup.targets(config, named);
+        List<Finding> findings = new ArrayList<>();
+        try (Agent agent = setup.foreground(config, Clock.systemUTC(), List.of()).start()) {
+            targets.forEach(target -> findings.add(check(agent, config, target)));
+        }
+        Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+        if (json) {
+            console.json(findings);
+        } else {
+            print(console, findings);
+        }
+        return findings.stream()
+                .mapToInt(Finding::exitCode)
+                .filter(code -> code != ExitCode.DONE)
+                .findFirst()
+                .orElse(ExitCode.DONE);
+    }
+
+    private static Finding check(Agent agent, AgentConfig config, String target) {
+        String url = config.targets().get(target).url().toString();
+        String marker = new Markers(config).read(target).orElse(null);
+        try {
+            Agent.Answer answer = agent.check(target);
+            return new Finding(
+                    target,
+                    url,
+                    "ok",
+                    answer.version(),
+                    answer.local().size(),
+                    answer.remote().size(),
+                    marker,
+                    ExitCode.DONE);
+        } catch (ApiException e) {
+            return bad(target, url, e.getMessage(), marker, ExitCode.FAILED);
+        } catch (IOException e) {
+            return bad(target, url, "no answer: " + e.getMessage(), marker, ExitCode.UNREACHABLE);
+        } catch (Exception e) {
+            return bad(target, url, StartProblems.explain(e), marker, ExitCode.FAILED);
+        }
+    }
+
+    private static Finding bad(String target, String url, String why, String marker, int code) {
+        return new Finding(target, url, why, null, null, null, marker, code);
+    }
+
+    private static void print(Console console, List<Finding> findings) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("TARGET", "URL", "VERSION", "LOCAL", "REMOTE", "MARKER", "RESULT"));
+        for (Finding finding : findings) {
+            rows.add(
+                    List.of(
+                            finding.target(),
+                            finding.url(),
+                            text(finding.version()),
+                            text(finding.localBackups()),
+                            text(finding.remoteBackups()),
+                            text(finding.marker()),
+                            finding.result()));
+        }
+        console.table(rows);
+    }
+
+    private static String text(Object value) {
+        return value == null ? "-" : value.toString();
+    }
+}

@@ -1,0 +1,62 @@
+package io.github.clickhousebackupagent.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where commands print: data to one side, messages to the other.
+ *
+ * @param out data
+ * @param err messages
+ */
+record Console(PrintWriter out, PrintWriter err) {
+
+    private static final ObjectMapper MAPPER =
+            JsonMapper.builder()
+                    .addModule(new JavaTimeModule())
+                    .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build();
+
+    void json(Object value) {
+        try {
+            out.println(MAPPER.writeValueAsString(value));
+            out.flush();
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void line(String text) {
+        out.println(text);
+        out.flush();
+    }
+
+    void message(String text) {
+        err.println(text);
+        err.flush();
+    }
+
+    /** Prints a table with columns as wide as they must be; the first row is the header. */
+    void table(List<List<String>> rows) {
+        List<Integer> widths = new ArrayList<>();
+        for (int column = 0; column < rows.get(0).size(); column++) {
+            int index = column;
+            widths.add(rows.stream().mapToInt(row -> row.get(index).length()).max().orElse(0));
+        }
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                String cell = row.get(column);
+                line.append(cell).append(" ".repeat(widths.get(column) - cell.length() + 2));
+            }
+            line(line.toString().stripTrailing());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.github.clickhousebackupagent.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The entry of the distribution. */
+public final class Main {
+
+    /** Folder of the distribution, which holds {@code config} and {@code routes}. */
+    static final String HOME_PROPERTY = "clickhouse-backup-agent.home";
+
+    private Main() {}
+
+    /**
+     * Runs one command and ends the process with its exit code.
+     *
+     * @param args see {@code --help}
+     */
+    public static void main(String[] args) {
+        setUpLog(args);
+        System.exit(AgentCommand.execute(args));
+    }
+
+    /** Before the first logger is made: which file says how, and what the console looks like. */
+    private static void setUpLog(String[] args) {
+        Terminal terminal = Terminal.detect(System.getenv());
+        System.setProperty("clickhouse-backup-agent.plain", Boolean.toString(terminal.plain()));
+        boolean foreground = args.length == 0 || !args[0].equals("run");
+        System.setProperty("clickhouse-backup-agent.console", foreground ? "short" : "long");
+        // Log4j's own variable stays in force, for those who set up the log in another way.
+        if (System.getProperty("log4j2.configurationFile") == null
+                && System.getenv("LOG4J_CONFIGURATION_FILE") == null) {
+            Path file = Path.of(System.getProperty(HOME_PROPERTY, "."), "config", "log4j2.xml");
+            System.setProperty(
+                    "log4j2.configurationFile",
+                    Files.isReadable(file)
+                            ? file.toUri().toString()
+                            : "classpath:io/github/clickhousebackupagent/log4j2.xml");
+        }
+    }
+}

@@ -230,6 +230,7 @@ final class Life {
         private final Work work;
         private final Ending ending;
         private final boolean resumed;
+        private boolean creating;
 
         Operation(Running running, Ending ending, boolean resumed) {
             this.running = running;
@@ -316,6 +317,7 @@ final class Life {
 
         private void create(boolean last) throws OperationFailed, InterruptedException {
             change(() -> node.beginCreate(work));
+            creating = true;
             if (last) {
                 pause(settings.createTime());
                 endOtherwise();
@@ -323,6 +325,7 @@ final class Life {
                 wait(faults.durationOf("create").orElse(settings.createTime()));
             }
             change(() -> node.finishCreate(work.name()));
+            creating = false;
         }
 
         private void upload() throws OperationFailed, InterruptedException {
@@ -376,7 +379,7 @@ final class Life {
         /** An unfinished create leaves nothing, unless the whole server died. */
         private void abandon() {
             synchronized (node) {
-                if (!dead && work.operation().equals("create")) {
+                if (!dead && creating) {
                     node.abandonCreate(work.name());
                 }
             }

@@ -17,9 +17,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** Answers calls as the server does, or as the faults want it. */
 final class Api implements HttpHandler {
+    private static final Logger LOG = LogManager.getLogger(Api.class);
     private static final String LOCKED = "another operation is currently running";
     private static final String JSON = "application/json; charset=UTF-8";
     private static final String PLAIN = "text/plain; charset=utf-8";
@@ -86,6 +89,11 @@ final class Api implements HttpHandler {
         } catch (InterruptedException e) {
             // The server was killed while the call waited; the connection ends without an answer.
             Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            // Else the JDK's server would only close the connection, and a test would call it a
+            // fault.
+            LOG.error("The simulated server failed at {} {}", exchange.getRequestMethod(), path, e);
+            throw e;
         } finally {
             if (!recorded) {
                 record(exchange, arrived, 0);

@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -92,11 +93,12 @@ final class Life {
         synchronized (node) {
             dead = true;
         }
+        // Before the interrupts: an operation that ends of them is no longer among the running.
+        running.values().forEach(r -> r.row.end("killed", ""));
         if (http != null) {
             http.stop(0);
         }
         threads.shutdownNow();
-        running.values().forEach(r -> r.row.end("killed", ""));
     }
 
     boolean isDead() {
@@ -161,8 +163,15 @@ final class Life {
         Optional<Ending> ending = faults.takeEnding(operation.work.operation());
         running.put(operation.row, operation);
         begun.accept(operation);
-        operation.future =
-                threads.submit(() -> new Operation(operation, ending.orElse(null), resumed).run());
+        try {
+            operation.future =
+                    threads.submit(
+                            () -> new Operation(operation, ending.orElse(null), resumed).run());
+        } catch (RejectedExecutionException e) {
+            // The server died between the call and its work.
+            operation.row.end("killed", "");
+            operation.ended.countDown();
+        }
         operation.submitted.countDown();
     }
 
@@ -202,7 +211,9 @@ final class Life {
         private void cancel() {
             try {
                 submitted.await();
-                future.cancel(true);
+                if (future != null) {
+                    future.cancel(true);
+                }
                 // As the newer server does: an answer to a kill means that nothing runs any more.
                 if (!ended.await(10, TimeUnit.SECONDS)) {
                     throw new IllegalStateException("a cancelled operation does not end");
@@ -219,6 +230,7 @@ final class Life {
         private final Work work;
         private final Ending ending;
         private final boolean resumed;
+        private boolean creating;
 
         Operation(Running running, Ending ending, boolean resumed) {
             this.running = running;
@@ -241,7 +253,9 @@ final class Life {
                 finish(e.status, e.getMessage(), "error", "context canceled");
             } catch (InterruptedException e) {
                 abandon();
-                if (!dead) {
+                if (dead) {
+                    running.row.end("killed", "");
+                } else {
                     call("error", "context canceled");
                 }
             } finally {
@@ -303,6 +317,7 @@ final class Life {
 
         private void create(boolean last) throws OperationFailed, InterruptedException {
             change(() -> node.beginCreate(work));
+            creating = true;
             if (last) {
                 pause(settings.createTime());
                 endOtherwise();
@@ -310,6 +325,7 @@ final class Life {
                 wait(faults.durationOf("create").orElse(settings.createTime()));
             }
             change(() -> node.finishCreate(work.name()));
+            creating = false;
         }
 
         private void upload() throws OperationFailed, InterruptedException {
@@ -363,7 +379,7 @@ final class Life {
         /** An unfinished create leaves nothing, unless the whole server died. */
         private void abandon() {
             synchronized (node) {
-                if (!dead && work.operation().equals("create")) {
+                if (!dead && creating) {
                     node.abandonCreate(work.name());
                 }
             }

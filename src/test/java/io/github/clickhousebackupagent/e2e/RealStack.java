@@ -571,17 +571,16 @@ public final class RealStack implements AutoCloseable {
         if (process == null) {
             return;
         }
-        // The sessions of the FTP server are children of their own.
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
-        all.forEach(ProcessHandle::destroy);
-        for (ProcessHandle one : all) {
-            // A server of clickhouse-backup 2.8 would wait half an hour for a running operation.
-            if (!ended(one, STOP_LIMIT)) {
-                one.destroyForcibly();
-                awaitEnd(one, STOP_LIMIT);
-            }
+        // The sessions of the FTP server are processes of their own, and would outlive it.
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroy();
+        children.forEach(ProcessHandle::destroyForcibly);
+        // A server of clickhouse-backup 2.8 would wait half an hour for a running operation.
+        if (!ended(process.toHandle(), STOP_LIMIT)) {
+            process.destroyForcibly();
+            awaitEnd(process.toHandle(), STOP_LIMIT);
         }
+        children.forEach(child -> awaitEnd(child, STOP_LIMIT));
     }
 
     private static void awaitEnd(ProcessHandle process, Duration limit) {

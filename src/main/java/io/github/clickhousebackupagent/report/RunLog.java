@@ -30,7 +30,7 @@ import org.apache.logging.log4j.MarkerManager;
  *       and finished, each answer of the API pretty-printed, what went wrong.
  * </ul>
  *
- * <p>The key {@code log-file} of the context says which file the log of the target is.
+ * <p>{@code log-directory} and {@code log-file} in the context say where the log of the target is.
  *
  * @param config says where logs are, and whose time the blocks show
  * @param clock for the times in the blocks
@@ -171,7 +171,8 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     private CloseableThreadContext.Instance context(String target, String run) {
         return CloseableThreadContext.put("target", target)
                 .put("run", run)
-                .put("log-file", config.logFile(target).toString());
+                .put("log-directory", config.logDirectory().toString())
+                .put("log-file", config.logFile(target).getFileName().toString());
     }
 
     /** Returns JSON as people read it; anything else as it is. */

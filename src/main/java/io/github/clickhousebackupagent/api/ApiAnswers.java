@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.api.ApiException.Kind;
@@ -15,7 +16,9 @@ import java.util.Objects;
  */
 public record ApiAnswers(Clock clock) {
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    // Strict, as a proxy's "401 Unauthorized" would otherwise pass for the number 401.
+    private static final ObjectMapper MAPPER =
+            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int SHOWN = 200;
 
     /**
@@ -81,31 +84,6 @@ public record ApiAnswers(Clock clock) {
                     answer.toString());
         }
         return Operation.acknowledged(verb, backup, answer.operationId(), clock.instant());
-    }
-
-    /**
-     * Returns the text that a list call must have for {@code check}: the version, or that the
-     * server is too old to tell it.
-     *
-     * @param status HTTP status of {@code GET /backup/version}
-     * @param body its body
-     */
-    public String version(int status, String body) {
-        if (status == 404) {
-            return "before 2.5.9 (it does not tell)";
-        }
-        try {
-            String version =
-                    MAPPER.readTree(accept(status, body, "GET /backup/version"))
-                            .path("version")
-                            .asText("");
-            if (version.isEmpty()) {
-                throw notUnderstood("expected a version", body);
-            }
-            return version;
-        } catch (JsonProcessingException e) {
-            throw notUnderstood("expected a version", body);
-        }
     }
 
     private static ApiException notUnderstood(String expected, String found) {

@@ -1,9 +1,11 @@
 package io.github.clickhousebackupagent.route;
 
+import io.github.clickhousebackupagent.api.ApiException;
 import io.github.clickhousebackupagent.api.BackupItem;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.run.Causes;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -161,22 +164,39 @@ public final class Agent implements AutoCloseable {
     /**
      * Asks a target who it is and what it holds.
      *
-     * @throws Exception as the route ends with
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
      */
     @SuppressWarnings("unchecked")
-    public Answer check(String target) throws Exception {
-        Exchange exchange =
-                template()
-                        .request(
-                                "direct:check-target",
-                                asked -> asked.setProperty("target", target));
-        if (exchange.getException() != null) {
-            throw exchange.getException();
-        }
+    public Answer check(String target) throws IOException {
+        Exchange lists = ask("direct:check-target", target);
         return new Answer(
-                exchange.getMessage().getBody(String.class),
-                exchange.getProperty("local", List.class),
-                exchange.getProperty("remote", List.class));
+                version(target),
+                lists.getProperty("local", List.class),
+                lists.getProperty("remote", List.class));
+    }
+
+    private String version(String target) throws IOException {
+        try {
+            return ask("direct:get-version", target).getMessage().getBody(String.class);
+        } catch (ApiException e) {
+            if (e.kind() == ApiException.Kind.UNKNOWN_CALL) {
+                return "before 2.5.9";
+            }
+            throw e;
+        }
+    }
+
+    private Exchange ask(String route, String target) throws IOException {
+        Exchange exchange = template().request(route, asked -> asked.setProperty("target", target));
+        Exception failure = Causes.telling(exchange.getException());
+        if (failure instanceof IOException io) {
+            throw io;
+        }
+        if (failure != null) {
+            throw RuntimeCamelException.wrapRuntimeException(failure);
+        }
+        return exchange;
     }
 
     @Override

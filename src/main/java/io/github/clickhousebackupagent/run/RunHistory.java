@@ -63,7 +63,8 @@ public final class RunHistory {
                         ? detail(events, "outcome", word -> named(Outcome.class, word))
                                 .orElse(Outcome.INTERRUPTED)
                         : Outcome.INTERRUPTED,
-                detail(events, "stage", word -> named(Stage.class, word)).orElse(stage(last)),
+                detail(events, "stage", word -> named(Stage.class, word))
+                        .orElseGet(() -> stage(last)),
                 ended
                         ? detail(events, "reason", Function.identity()).orElse(null)
                         : "the agent ended in the middle of it",

@@ -86,6 +86,25 @@ public record ApiAnswers(Clock clock) {
         return Operation.acknowledged(verb, backup, answer.operationId(), clock.instant());
     }
 
+    /**
+     * Makes sure that a server does nothing that a backup would be beside.
+     *
+     * @param rows operations of the server
+     * @throws ApiException with {@link Kind#LOCKED} if one goes on that is more than a list
+     */
+    public void notBusy(List<ActionRow> rows) {
+        rows.stream()
+                .filter(row -> OperationStatus.IN_PROGRESS.word().equals(row.status()))
+                .filter(row -> !row.verb().equals("list"))
+                .findFirst()
+                .ifPresent(
+                        row -> {
+                            throw new ApiException(
+                                    Kind.LOCKED,
+                                    "another operation is currently running: " + row.command());
+                        });
+    }
+
     private static ApiException notUnderstood(String expected, String found) {
         return new ApiException(Kind.NOT_UNDERSTOOD, expected + ", found: " + shortened(found));
     }

@@ -78,10 +78,14 @@ public final class Agent implements AutoCloseable {
         properties.setProperty("camel.component.http.follow-redirects", "false");
         properties.setProperty("camel.component.http.max-total-connections", "2000");
         properties.setProperty("camel.component.http.connections-per-route", "4");
-        properties.setProperty(
-                "camel.component.quartz.properties[org.quartz.threadPool.threadCount]", "2");
-        properties.setProperty(
-                "camel.component.quartz.properties[org.quartz.scheduler.skipUpdateCheck]", "true");
+        if (options.withSchedules()) {
+            // Naming the component makes it, and its stop takes a second: not for one command.
+            properties.setProperty(
+                    "camel.component.quartz.properties[org.quartz.threadPool.threadCount]", "2");
+            properties.setProperty(
+                    "camel.component.quartz.properties[org.quartz.scheduler.skipUpdateCheck]",
+                    "true");
+        }
         if (port != 0) {
             properties.setProperty("camel.server.enabled", "true");
             properties.setProperty("camel.server.host", config.http().bind());

@@ -1,4 +1,4 @@
-package io.github.clickhousebackupagent.e2e;
+package io.github.clickhousebackupagent.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,10 +18,10 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>{@link #close()} ends the process if it has not ended. Not thread-safe.
  */
-final class AgentProcess implements AutoCloseable {
+public final class AgentProcess implements AutoCloseable {
 
     /** The system property that names the folder of the distribution. */
-    static final String DISTRIBUTION = "distribution";
+    public static final String DISTRIBUTION = "distribution";
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -30,7 +31,8 @@ final class AgentProcess implements AutoCloseable {
     private final Path output;
     private final Path errors;
 
-    private AgentProcess(Path directory, List<String> arguments) throws IOException {
+    private AgentProcess(Path directory, Map<String, String> environment, List<String> arguments)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(
                 Path.of(System.getProperty(DISTRIBUTION), "bin", "clickhouse-backup-agent")
@@ -47,6 +49,7 @@ final class AgentProcess implements AutoCloseable {
         builder.environment()
                 .keySet()
                 .removeIf(name -> !List.of("PATH", "JAVA_HOME", "TZ").contains(name));
+        builder.environment().putAll(environment);
         this.process = builder.start();
     }
 
@@ -55,8 +58,19 @@ final class AgentProcess implements AutoCloseable {
      *
      * @param directory where it is started; what it prints is kept there
      */
-    static AgentProcess start(Path directory, String... arguments) throws IOException {
-        return new AgentProcess(directory, List.of(arguments));
+    public static AgentProcess start(Path directory, String... arguments) throws IOException {
+        return start(directory, Map.of(), arguments);
+    }
+
+    /**
+     * Starts a command with variables in its environment.
+     *
+     * @param directory where it is started; what it prints is kept there
+     */
+    public static AgentProcess start(
+            Path directory, Map<String, String> environment, String... arguments)
+            throws IOException {
+        return new AgentProcess(directory, environment, List.of(arguments));
     }
 
     /**
@@ -67,10 +81,10 @@ final class AgentProcess implements AutoCloseable {
      * @param errors its stderr
      * @param took from its start to its end, the start of the JVM included
      */
-    record Ended(int exitCode, String output, String errors, Duration took) {
+    public record Ended(int exitCode, String output, String errors, Duration took) {
 
         /** Returns stdout, which is to be one JSON value. */
-        JsonNode json() {
+        public JsonNode json() {
             try {
                 return JSON.readTree(output);
             } catch (JsonProcessingException e) {
@@ -79,7 +93,7 @@ final class AgentProcess implements AutoCloseable {
         }
 
         /** Returns the outcome of the only run. */
-        JsonNode run() {
+        public JsonNode run() {
             JsonNode runs = json();
             if (runs.size() != 1) {
                 throw new AssertionError("expected one run: " + output + "\n" + errors);
@@ -89,7 +103,7 @@ final class AgentProcess implements AutoCloseable {
     }
 
     /** Waits for its end. */
-    Ended ended() throws InterruptedException {
+    public Ended ended() throws InterruptedException {
         if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("did not end within " + LIMIT + ":\n" + errors());
@@ -99,16 +113,22 @@ final class AgentProcess implements AutoCloseable {
     }
 
     /** Sends SIGTERM, as a service manager does. */
-    void terminate() {
+    public void terminate() {
         process.destroy();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
+    /** What the system's list of processes shows of it to all users. */
+    String commandLine() throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"))
+                .replace('\0', ' ');
+    }
+
     /** What it has printed to stderr so far. */
-    String errors() {
+    public String errors() {
         return read(errors);
     }
 

@@ -1,0 +1,358 @@
+package io.github.clickhousebackupagent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.clickhousebackupagent.cli.AgentProcess.Ended;
+import io.github.clickhousebackupagent.sandbox.Damage;
+import io.github.clickhousebackupagent.sandbox.Ending;
+import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands of the distribution, as processes, against a simulated server. */
+class CommandsIT {
+
+    private static final String SECRET = "s3cr3t-of-the-api";
+
+    @TempDir Path directory;
+
+    private SimulatedServer server;
+
+    @BeforeEach
+    void start() {
+        server = SimulatedServer.builder().credentials("api", SECRET).start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void theSampleConfigurationServesOneTargetByEnvironmentAlone() throws Exception {
+        assertThat(agent("full").exitCode()).isZero();
+        assertThat(agent("diff").exitCode()).isZero();
+
+        String last = Files.readString(directory.resolve("log/.node_last_backup"));
+        assertThat(last).startsWith("DIFF_CH_BK_").doesNotContain("\n");
+        assertThat(server.remote()).extracting(backup -> backup.name()).contains(last);
+    }
+
+    /** Parity row 11. */
+    @Test
+    void row11_theCommandsOfTheShellAgentWorkWithoutAnyConfiguration() throws Exception {
+        String[] where = {
+            "--log-directory", path("log"), "--state-directory", path("state"), "--json"
+        };
+        Ended full =
+                run(
+                        Map.of(),
+                        words(
+                                where,
+                                "create_full_backup",
+                                "127.0.0.1:" + server.port(),
+                                "api",
+                                SECRET));
+        Ended diff =
+                run(
+                        Map.of(),
+                        words(
+                                where,
+                                "create_diff_backup",
+                                "127.0.0.1:" + server.port(),
+                                "api",
+                                SECRET));
+
+        assertThat(full.exitCode()).as(full.errors()).isZero();
+        assertThat(diff.run().get("base").asText()).isEqualTo(full.run().get("backup").asText());
+        assertThat(directory.resolve("log/127.0.0.1_backup_ch.log")).exists();
+        assertThat(directory.resolve("log/.127.0.0.1_last_backup"))
+                .hasContent(diff.run().get("backup").asText());
+    }
+
+    @Test
+    void row11_anotherFirstWordIsAnError() throws Exception {
+        Ended ended = run(Map.of(), "create_ful_backup", "127.0.0.1", "api", "x");
+
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.errors())
+                .hasLineCount(1)
+                .contains(
+                        "unknown command 'create_ful_backup'", "did you mean create_full_backup?");
+    }
+
+    @Test
+    void thePasswordOfTheShellCommandsCanStayOutOfTheProcessList() throws Exception {
+        Path secret = Files.writeString(directory.resolve("secret"), SECRET + "\n");
+        server.faults().duration("create", Duration.ofSeconds(2));
+        try (AgentProcess process =
+                AgentProcess.start(
+                        directory,
+                        Map.of("API_USERNAME", "api", "API_PASSWORD_FILE", secret.toString()),
+                        "create_full_backup",
+                        "127.0.0.1:" + server.port(),
+                        "--log-directory",
+                        path("log"),
+                        "--state-directory",
+                        path("state"))) {
+            await().atMost(Duration.ofSeconds(20)).until(() -> !server.operations().isEmpty());
+            assertThat(process.commandLine()).contains("create_full_backup").doesNotContain(SECRET);
+            assertThat(process.ended().exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void checkTellsVersionBackupsAndMarker() throws Exception {
+        agent("full");
+        JsonNode found = agent("check", "--json").json().get(0);
+
+        assertThat(found.get("result").asText()).isEqualTo("ok");
+        assertThat(found.get("remoteBackups").asInt()).isEqualTo(1);
+        assertThat(found.get("marker").asText()).startsWith("FULL_CH_BK_");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"check,1", "full,1"})
+    void aWrongPasswordIsToldInOneLine(String command, int exitCode) throws Exception {
+        Ended ended = run(with("API_PASSWORD", "wrong-" + SECRET), command);
+
+        assertThat(ended.exitCode()).isEqualTo(exitCode);
+        assertThat(ended.errors() + ended.output())
+                .contains("401")
+                .doesNotContain("wrong-" + SECRET)
+                .doesNotContain("\tat ");
+        assertThat(server.calls()).noneMatch(call -> call.method().equals("POST"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"check", "full"})
+    void anApiThatIsDownIsExitCode4(String command) throws Exception {
+        server.kill();
+        assertThat(agent(command).exitCode()).isEqualTo(4);
+    }
+
+    @Test
+    void aBackupThatIsNotProvenIsExitCode6() throws Exception {
+        server.faults().next("upload", Ending.damaged(Damage.BROKEN));
+        Ended ended = agent("full");
+
+        assertThat(ended.exitCode()).isEqualTo(6);
+        assertThat(directory.resolve("log/.node_last_backup")).doesNotExist();
+    }
+
+    @Test
+    void historyTellsEachRunOnce() throws Exception {
+        agent("full");
+        agent("diff");
+        JsonNode history = agent("history", "--json").json();
+
+        assertThat(history).hasSize(2);
+        assertThat(history.findValuesAsText("kind")).containsExactly("full", "diff");
+        assertThat(history.findValuesAsText("outcome")).containsOnly("success");
+        assertThat(agent("history").output()).hasLineCount(3).contains("TARGET", "node");
+    }
+
+    @Test
+    void nextTellsWhenEachScheduleFires() throws Exception {
+        JsonNode next = agent("next", "--count", "2", "--json").json();
+
+        assertThat(next).hasSize(6);
+        assertThat(next.findValuesAsText("schedule"))
+                .contains("diff-weekdays", "diff-saturday", "full-saturday");
+        assertThat(next.findValuesAsText("time")).allMatch(time -> time.contains("T"));
+    }
+
+    @Test
+    void configShowHidesSecretsAndConfigSchemaIsJson() throws Exception {
+        assertThat(agent("config", "show").output())
+                .contains("password: '******'", "max-chain-length: 72")
+                .doesNotContain(SECRET);
+        assertThat(agent("config", "schema").json().get("properties").has("targets")).isTrue();
+    }
+
+    @Test
+    void badInputIsOneLineAndItsExitCode() throws Exception {
+        assertRefused(2, "unknown command 'fulll'", "fulll");
+        assertRefused(2, "unknown target 'nodee'", "full", "nodee");
+        assertRefused(2, "no command; allowed: run", new String[0]);
+        assertRefused(2, "SERVER", "create_full_backup");
+        assertRefused(3, "no such file", "full", "--config", path("none.yaml"));
+        assertRefused(3, "(file): found what is not YAML", "full", "--config", file("{"));
+        assertRefused(
+                3,
+                ":2: schedulez: found the unknown key schedulez; allowed: ",
+                "full",
+                "--config",
+                file("targets: { a: { url: 'http://a:1' } }\nschedulez: {}"));
+        assertThat(server.calls()).isEmpty();
+    }
+
+    @Test
+    void aBrokenRouteKeepsTheAgentFromStarting() throws Exception {
+        Path routes = Files.createDirectories(directory.resolve("routes"));
+        try (Stream<Path> files =
+                Files.list(Path.of(System.getProperty(AgentProcess.DISTRIBUTION), "routes"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, routes.resolve(file.getFileName()));
+            }
+        }
+        assertThat(agent("full", "--routes", routes.toString()).exitCode()).isZero();
+
+        Path stage = routes.resolve("run-backup.camel.yaml");
+        String whole = Files.readString(stage);
+        Files.writeString(stage, whole.replace("- throttle:", "- throtle:"));
+        assertRefused(3, "run-backup.camel.yaml:", "run", "--routes", routes.toString());
+        Files.writeString(stage, whole.replace("direct:prove-backup", "direct:proof"));
+        assertRefused(
+                3, "direct:proof, which no route begins", "run", "--routes", routes.toString());
+        Files.writeString(stage, whole.replace("ref: runs", "ref: rums"));
+        assertRefused(3, "rums", "run", "--routes", routes.toString());
+        Files.writeString(stage, whole + "\n- route: [");
+        assertRefused(3, "run-backup.camel.yaml:", "run", "--routes", routes.toString());
+        assertRefused(3, "no *.camel.yaml", "run", "--routes", path("log"));
+    }
+
+    @Test
+    void aPortThatIsTakenKeepsTheAgentFromStarting() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            Ended ended = run(with("HTTP_PORT", Integer.toString(taken.getLocalPort())), "run");
+
+            assertThat(ended.exitCode()).isEqualTo(3);
+            assertThat(ended.errors()).hasLineCount(1).contains("http.port: found");
+        }
+    }
+
+    @Test
+    void aTargetThatIsDownDoesNotStopTheOthersAndIsTriedAgain() throws Exception {
+        Path config =
+                Files.writeString(
+                        directory.resolve("two.yaml"),
+                        """
+                        targets:
+                          down: { url: "http://127.0.0.1:1" }
+                          up: { url: "%s", username: api, password: %s }
+                        schedules:
+                          often: { do: full, cron: "* * * * * ?" }
+                        http: { port: 0 }
+                        log-directory: "%s"
+                        state-directory: "%s"
+                        """
+                                .formatted(server.uri(), SECRET, path("log"), path("state")));
+        try (AgentProcess process =
+                AgentProcess.start(directory, "run", "--config", config.toString())) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(
+                            () ->
+                                    times("ended", "state/down") >= 2
+                                            && times("marker-moved", "state/up") >= 2);
+            process.terminate();
+            await().atMost(Duration.ofSeconds(20)).until(() -> !process.isAlive());
+            assertThat(process.errors()).contains("is running: 2 target(s), 1 schedule(s)");
+            assertThat(process.errors()).doesNotContain("\tat ").doesNotContain(SECRET);
+        }
+    }
+
+    @Test
+    void logLinesAreJsonOnRequest() throws Exception {
+        Ended ended = run(with("LOG_FORMAT", "json"), "full");
+
+        assertThat(ended.errors().lines())
+                .isNotEmpty()
+                .allMatch(line -> line.startsWith("{\"@timestamp\":\"") && line.endsWith("}"))
+                .allMatch(line -> line.contains("\"target\":\"node\""));
+    }
+
+    @Test
+    void theDemoShowsTwoOfEachKindWithin40Seconds() throws Exception {
+        Ended ended = run(Map.of(), "demo");
+
+        assertThat(ended.exitCode()).as(ended.errors()).isZero();
+        assertThat(ended.took()).isLessThan(Duration.ofSeconds(40));
+        for (String target : new String[] {"shard1", "shard2"}) {
+            for (String kind : new String[] {"FULL", "DIFF"}) {
+                assertThat(
+                                ended.output()
+                                        .lines()
+                                        .filter(line -> line.contains(target + "  " + kind))
+                                        .filter(line -> line.endsWith("success")))
+                        .hasSizeGreaterThanOrEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void theReadmeNamesTheDemoThatIsTested() throws Exception {
+        assertThat(Path.of("README.md"))
+                .content()
+                .contains(
+                        "mvn -q -DskipTests package &&"
+                                + " target/clickhouse-backup-agent/bin/clickhouse-backup-agent demo",
+                        "mvn verify");
+    }
+
+    private void assertRefused(int exitCode, String message, String... arguments) throws Exception {
+        Ended ended = agent(arguments);
+        assertThat(ended.errors()).contains(message).hasLineCount(1).startsWith("[ERROR] ");
+        assertThat(ended.exitCode()).isEqualTo(exitCode);
+        assertThat(ended.output()).isEmpty();
+    }
+
+    private Ended agent(String... arguments) throws Exception {
+        return run(with("HTTP_PORT", "0"), arguments);
+    }
+
+    private Ended run(Map<String, String> environment, String... arguments) throws Exception {
+        try (AgentProcess process = AgentProcess.start(directory, environment, arguments)) {
+            return process.ended();
+        }
+    }
+
+    private Map<String, String> with(String name, String value) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("SERVER", "node");
+        environment.put("API_URL", server.uri().toString());
+        environment.put("API_USERNAME", "api");
+        environment.put("API_PASSWORD", SECRET);
+        environment.put("LOG_DIRECTORY", path("log"));
+        environment.put("STATE_DIRECTORY", path("state"));
+        environment.put(name, value);
+        return environment;
+    }
+
+    private long times(String event, String state) throws IOException {
+        Path journal = directory.resolve(state).resolve("runs.jsonl");
+        if (!Files.exists(journal)) {
+            return 0;
+        }
+        return Files.readAllLines(journal).stream()
+                .filter(line -> line.contains("\"event\":\"" + event + "\""))
+                .count();
+    }
+
+    private String file(String content) throws IOException {
+        return Files.writeString(directory.resolve("agent.yaml"), content).toString();
+    }
+
+    private String path(String name) {
+        return directory.resolve(name).toString();
+    }
+
+    private static String[] words(String[] last, String... first) {
+        return Stream.concat(Stream.of(first), Stream.of(last)).toArray(String[]::new);
+    }
+}

@@ -58,70 +58,42 @@ public record BackupRun(
     }
 
     BackupRun at(Stage next, Instant when) {
-        return new BackupRun(
-                id,
-                target,
-                kind,
-                schedule,
-                startedAt,
-                next,
-                when,
-                backup,
-                base,
-                operation,
-                callbackUrl,
-                callbackToken,
-                proof);
+        return copy(kind, next, when, backup, base, operation, proof);
     }
 
     BackupRun choosing(BackupKind chosen, String name, Base on) {
-        return new BackupRun(
-                id,
-                target,
-                chosen,
-                schedule,
-                startedAt,
-                stage,
-                stageStartedAt,
-                name,
-                on,
-                operation,
-                callbackUrl,
-                callbackToken,
-                proof);
+        return copy(chosen, stage, stageStartedAt, name, on, operation, proof);
     }
 
     BackupRun with(Operation next) {
-        return new BackupRun(
-                id,
-                target,
-                kind,
-                schedule,
-                startedAt,
-                stage,
-                stageStartedAt,
-                backup,
-                base,
-                next,
-                callbackUrl,
-                callbackToken,
-                proof);
+        return copy(kind, stage, stageStartedAt, backup, base, next, proof);
     }
 
     BackupRun with(Proof found) {
+        return copy(kind, stage, stageStartedAt, backup, base, operation, found);
+    }
+
+    private BackupRun copy(
+            BackupKind newKind,
+            Stage newStage,
+            Instant since,
+            String newBackup,
+            Base newBase,
+            Operation newOperation,
+            Proof newProof) {
         return new BackupRun(
                 id,
                 target,
-                kind,
+                newKind,
                 schedule,
                 startedAt,
-                stage,
-                stageStartedAt,
-                backup,
-                base,
-                operation,
+                newStage,
+                since,
+                newBackup,
+                newBase,
+                newOperation,
                 callbackUrl,
                 callbackToken,
-                found);
+                newProof);
     }
 }

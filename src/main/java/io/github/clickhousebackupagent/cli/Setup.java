@@ -95,7 +95,9 @@ final class Setup {
         requireWritable("log-directory", config.logDirectory());
         requireWritable("state-directory", config.stateDirectory());
         List<RunListener> listeners = new ArrayList<>();
-        listeners.add(new RunLog(config, clock));
+        RunLog log = new RunLog(config, clock);
+        log.open();
+        listeners.add(log);
         listeners.addAll(more);
         return new Agent(
                 config, new Agent.Options(routes(), schedules, callbacks, listeners), clock);

@@ -95,10 +95,11 @@ final class Setup {
         requireWritable("log-directory", config.logDirectory());
         requireWritable("state-directory", config.stateDirectory());
         List<RunListener> listeners = new ArrayList<>();
+        // Before the log: a line that is overwritten must be gone when the next one is written.
+        listeners.addAll(more);
         RunLog log = new RunLog(config, clock);
         log.open();
         listeners.add(log);
-        listeners.addAll(more);
         return new Agent(
                 config, new Agent.Options(routes(), schedules, callbacks, listeners), clock);
     }

@@ -144,36 +144,47 @@ final class ConfigChecks {
     private void callback() {
         String given = root.path("http").path("callback-url").asText(HttpConfig.AUTO);
         if (!given.equals(HttpConfig.AUTO) && !given.equals(HttpConfig.OFF)) {
-            url(given, "/http/callback-url");
+            boolean good = url(given, "/http/callback-url");
             // The server decodes the address twice before it calls it.
-            if (given.contains("%") || given.contains("+") || given.contains("?")) {
-                tree.problem(
-                        "/http/callback-url", "'" + given + "'", "a URL without '%', '+' and '?'");
+            if (good && (given.contains("%") || given.contains("+"))) {
+                tree.problem("/http/callback-url", "'" + given + "'", "a URL without '%' and '+'");
             }
         }
     }
 
-    /** Checks an address; one with user and password is never repeated in the message. */
-    private void url(String text, String path) {
+    /**
+     * Checks an address. One with an @ is never repeated in the message, whatever else is wrong
+     * with it: it may hold a password.
+     */
+    private boolean url(String text, String path) {
         String allowed = "http://HOST:PORT or https://HOST:PORT";
+        if (text.contains("@")) {
+            tree.problem(
+                    path,
+                    "a user or password in the URL",
+                    allowed + "; user and password have keys of their own");
+            return false;
+        }
+        Optional<String> wrong = wrongWithUrl(text);
+        wrong.ifPresent(what -> tree.problem(path, "'" + text + "', which " + what, allowed));
+        return wrong.isEmpty();
+    }
+
+    private static Optional<String> wrongWithUrl(String text) {
         try {
             URI uri = new URI(text);
             Predicate<String> web = s -> s.equals("http") || s.equals("https");
-            if (uri.getUserInfo() != null) {
-                tree.problem(
-                        path,
-                        "a user or password in the URL",
-                        allowed + "; user and password have keys of their own");
-            } else if (Optional.ofNullable(uri.getScheme()).filter(web).isEmpty()) {
-                tree.problem(path, "'" + text + "', which has no scheme", allowed);
-            } else if (uri.getHost() == null) {
-                tree.problem(path, "'" + text + "', which has no host", allowed);
-            } else if (uri.getQuery() != null || uri.getFragment() != null) {
-                tree.problem(path, "'" + text + "', which has a query", allowed);
+            if (Optional.ofNullable(uri.getScheme()).filter(web).isEmpty()) {
+                return Optional.of("does not begin with http:// or https://");
             }
+            if (uri.getHost() == null) {
+                return Optional.of("has no host");
+            }
+            return uri.getQuery() == null && uri.getFragment() == null
+                    ? Optional.empty()
+                    : Optional.of("has a query");
         } catch (URISyntaxException e) {
-            String found = text.contains("@") ? "what is not a URL" : "'" + text + "'";
-            tree.problem(path, found, allowed);
+            return Optional.of("is no URL");
         }
     }
 

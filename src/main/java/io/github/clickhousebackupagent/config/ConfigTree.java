@@ -3,10 +3,13 @@ package io.github.clickhousebackupagent.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -32,6 +35,7 @@ final class ConfigTree {
     private final Placeholders placeholders;
     private final Map<String, Integer> lines = new HashMap<>();
     private final List<ConfigProblem> problems = new ArrayList<>();
+    private final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final JsonNode root;
 
     private ConfigTree(String file, String text, Placeholders placeholders) {
@@ -86,7 +90,11 @@ final class ConfigTree {
      */
     void problem(String path, String found, String allowed) {
         String key = path.isEmpty() ? "(file)" : path.substring(1).replace('/', '.');
-        problems.add(new ConfigProblem(file, line(path), key, found, allowed));
+        ConfigProblem problem = new ConfigProblem(file, line(path), key, found, allowed);
+        // Two parts of the schema may speak of one place.
+        if (!problems.contains(problem)) {
+            problems.add(problem);
+        }
     }
 
     private int line(String path) {
@@ -98,6 +106,18 @@ final class ConfigTree {
     }
 
     private JsonNode convert(Node node, String path) {
+        if (!open.add(node)) {
+            problem(path, "an alias of what it is in", "an alias of something else");
+            return null;
+        }
+        try {
+            return converted(node, path);
+        } finally {
+            open.remove(node);
+        }
+    }
+
+    private JsonNode converted(Node node, String path) {
         if (node instanceof MappingNode mapping) {
             var object = JsonNodeFactory.instance.objectNode();
             for (NodeTuple entry : mapping.getValue()) {

@@ -11,8 +11,8 @@ import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Runs;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +108,11 @@ public final class Agent implements AutoCloseable {
                     @Override
                     public void beforeConfigure(BaseMainSupport support) {
                         agentRoutes.bind(support.getCamelContext());
+                    }
+
+                    @Override
+                    public void afterConfigure(BaseMainSupport support) {
+                        RouteCheck.run(support.getCamelContext());
                     }
                 });
     }
@@ -256,15 +261,21 @@ public final class Agent implements AutoCloseable {
         return "file:" + routes + "/*.camel.yaml";
     }
 
+    /**
+     * Returns the port to listen on. It is tried first, as the server that Camel starts only logs
+     * that it could not have it.
+     */
     private static int port(AgentConfig config) {
-        if (config.http().port() != 0) {
-            return config.http().port();
-        }
-        try (ServerSocket socket =
-                new ServerSocket(0, 1, InetAddress.getByName(config.http().bind()))) {
+        String bind = config.http().bind();
+        int wanted = config.http().port();
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByName(bind), wanted));
             return socket.getLocalPort();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new ConfigException(
+                    "http.port: found %d, which cannot be had on %s (%s); allowed: a free port, or 0"
+                            .formatted(wanted, bind, e.getMessage()));
         }
     }
 }

@@ -131,6 +131,6 @@ public final class AgentRoutes extends RouteBuilder {
                 .parameter("schedule", schedule)
                 .parameter("trigger", trigger)
                 .parameter("cron", cron.quartz().get(index))
-                .parameter("zone", cron.zone().getId());
+                .parameter("zone", cron.timeZone().getID());
     }
 }

@@ -11,9 +11,13 @@ import java.time.ZoneId;
 import java.util.Comparator;
 import java.util.Date;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TimeZone;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.quartz.CronExpression;
 
@@ -28,6 +32,9 @@ import org.quartz.CronExpression;
  */
 public record CronSchedule(String text, List<String> quartz, ZoneId zone) {
 
+    private static final List<String> DAYS =
+            List.of("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT");
+
     private static final String FIVE =
             "five fields: minute 0-59, hour 0-23, day of month 1-31, month 1-12, day of week 0-7"
                     + " (0 and 7 are Sunday)";
@@ -38,6 +45,13 @@ public record CronSchedule(String text, List<String> quartz, ZoneId zone) {
     /** Copies the list. */
     public CronSchedule {
         quartz = List.copyOf(quartz);
+        // Quartz takes a zone such as UTC+02:00 for UTC without a word.
+        zone = zone.normalized();
+    }
+
+    /** Returns the zone for Quartz, which knows fewer names than {@link ZoneId}. */
+    public TimeZone timeZone() {
+        return TimeZone.getTimeZone(zone);
     }
 
     /**
@@ -80,8 +94,40 @@ public record CronSchedule(String text, List<String> quartz, ZoneId zone) {
 
     private static String toQuartz(String text, String crontab) {
         check(text, CronType.UNIX, FIVE);
-        Cron cron = parser(CronType.UNIX).parse(crontab);
+        String[] fields = crontab.split(" ");
+        fields[4] = daysOfWeek(fields[4]);
+        Cron cron = parser(CronType.UNIX).parse(String.join(" ", fields));
         return CronMapper.fromUnixToQuartz().map(cron).asString();
+    }
+
+    /**
+     * Returns the days one by one. Ranges and steps that end with Sunday as 7 would otherwise lose
+     * days, as the week of Quartz begins with Sunday.
+     */
+    private static String daysOfWeek(String field) {
+        SortedSet<Integer> days = new TreeSet<>();
+        for (String part : field.split(",")) {
+            String[] rangeAndStep = part.split("/");
+            String[] range =
+                    rangeAndStep[0].equals("*")
+                            ? new String[] {"0", "6"}
+                            : rangeAndStep[0].split("-");
+            boolean single = range.length == 1 && rangeAndStep.length == 1;
+            int last = single ? day(range[0]) : range.length == 1 ? 7 : day(range[1]);
+            int step = rangeAndStep.length == 1 ? 1 : Integer.parseInt(rangeAndStep[1]);
+            for (int day = day(range[0]); day <= last; day += Math.max(1, step)) {
+                days.add(day % 7);
+            }
+        }
+        if (days.size() == 7) {
+            return "*";
+        }
+        return days.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    private static int day(String text) {
+        int index = DAYS.indexOf(text.toUpperCase(Locale.ROOT));
+        return index >= 0 ? index : Integer.parseInt(text);
     }
 
     private static void check(String text, CronType type, String allowed) {
@@ -127,7 +173,7 @@ public record CronSchedule(String text, List<String> quartz, ZoneId zone) {
     private Optional<Instant> next(String expression, Instant after) {
         try {
             CronExpression cron = new CronExpression(expression);
-            cron.setTimeZone(TimeZone.getTimeZone(zone));
+            cron.setTimeZone(timeZone());
             return Optional.ofNullable(cron.getNextValidTimeAfter(Date.from(after)))
                     .map(Date::toInstant);
         } catch (ParseException | UnsupportedOperationException e) {

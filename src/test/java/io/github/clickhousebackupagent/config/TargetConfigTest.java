@@ -1,0 +1,45 @@
+package io.github.clickhousebackupagent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TargetConfigTest {
+
+    @TempDir Path directory;
+
+    @Test
+    void defaults() {
+        assertThat(ConfigGroups.parse("").targets().get("node"))
+                .isEqualTo(new TargetConfig(URI.create("http://node:7171"), null, null, null));
+    }
+
+    @Test
+    void everythingElse() throws Exception {
+        Path file = Files.writeString(directory.resolve("secret"), "s3");
+        AgentConfig config =
+                ConfigGroups.parse(
+                        """
+                        targets:
+                          a: { url: "https://a/base", username: api, password: s }
+                          b: { url: "http://b", username: api, password-file: "%s" }
+                        """
+                                .formatted(file));
+
+        assertThat(config.targets().get("a"))
+                .isEqualTo(
+                        new TargetConfig(
+                                URI.create("https://a/base"), "api", new Secret("s"), null));
+        assertThat(config.targets().get("b"))
+                .isEqualTo(new TargetConfig(URI.create("http://b"), "api", new Secret("s3"), file));
+    }
+
+    @Test
+    void unknownKey() {
+        ConfigGroups.assertUnknown("targets: { a: { uri: 'http://a' } }", "uri", "url");
+    }
+}

@@ -97,7 +97,9 @@ final class Setup {
         List<RunListener> listeners = new ArrayList<>();
         // Before the log: a line that is overwritten must be gone when the next one is written.
         listeners.addAll(more);
-        listeners.add(new RunLog(config, clock));
+        RunLog log = new RunLog(config, clock);
+        log.open();
+        listeners.add(log);
         return new Agent(
                 config, new Agent.Options(routes(), schedules, callbacks, listeners), clock);
     }

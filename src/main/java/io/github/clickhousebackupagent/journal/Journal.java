@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.journal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
@@ -27,6 +28,8 @@ public final class Journal {
 
     private static final ObjectMapper MAPPER =
             JsonMapper.builder().addModule(new JavaTimeModule()).build();
+    // Made with the class, so that the first event of a run does not wait for it.
+    private static final ObjectWriter WRITER = MAPPER.writerFor(JournalEvent.class);
 
     private final Path file;
 
@@ -55,7 +58,7 @@ public final class Journal {
                 Files.createDirectories(file.getParent());
             }
             String torn = !isNew && endsTorn() ? "\n" : "";
-            String line = torn + MAPPER.writeValueAsString(event) + "\n";
+            String line = torn + WRITER.writeValueAsString(event) + "\n";
             ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
             try (FileChannel channel =
                     FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {

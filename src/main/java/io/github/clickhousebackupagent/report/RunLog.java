@@ -47,10 +47,26 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     private static final Logger LINES = LogManager.getLogger(EVENTS);
     private static final Logger BLOCKS = LogManager.getLogger(TRANSCRIPT);
     private static final Marker BLOCK = MarkerManager.getMarker("BLOCK");
+    private static final Marker OPEN = MarkerManager.getMarker("OPEN");
     private static final ObjectMapper MAPPER =
             new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss");
+
+    /**
+     * Makes the first log of a target ready, which a run would otherwise wait for. Writes nothing:
+     * config/log4j2.xml drops what has this marker when the log is open.
+     */
+    public void open() {
+        config.targets().keySet().stream()
+                .findFirst()
+                .ifPresent(
+                        target -> {
+                            try (var context = context(target, "")) {
+                                BLOCKS.info(OPEN, "");
+                            }
+                        });
+    }
 
     @Override
     public void begun(BackupRun run) {

@@ -21,12 +21,15 @@ import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** An agent on camel-main, as the distribution runs it: in the background, or for one command. */
 public final class Agent implements AutoCloseable {
@@ -45,9 +48,12 @@ public final class Agent implements AutoCloseable {
             boolean withCallbacks,
             List<RunListener> listeners) {}
 
+    private static final Logger LOG = LogManager.getLogger(Agent.class);
+
     private final AgentConfig config;
     private final AgentRoutes agentRoutes;
     private final Main main;
+    private final int port;
     private final Thread stop = new Thread(this::close, "agent-stop");
 
     /**
@@ -57,7 +63,7 @@ public final class Agent implements AutoCloseable {
      */
     public Agent(AgentConfig config, Options options, Clock clock) {
         this.config = config;
-        int port = options.withCallbacks() ? port(config) : 0;
+        this.port = options.withCallbacks() ? port(config) : 0;
         this.agentRoutes =
                 new AgentRoutes(config, options.withSchedules(), port, clock, options.listeners());
         this.main = new Main();
@@ -115,6 +121,7 @@ public final class Agent implements AutoCloseable {
     public Agent start() {
         agentRoutes.runs().closeUnfinished();
         main.start();
+        warmUp();
         Runtime.getRuntime().addShutdownHook(stop);
         return this;
     }
@@ -127,8 +134,23 @@ public final class Agent implements AutoCloseable {
      */
     public int run() throws Exception {
         agentRoutes.runs().closeUnfinished();
+        onStarted(this::warmUp);
         main.run();
         return main.getExitCode();
+    }
+
+    /** Has the first call to anybody be made before a run, which would take longer by it. */
+    private void warmUp() {
+        if (port == 0) {
+            return;
+        }
+        String bind = config.http().bind();
+        String host = bind.equals("0.0.0.0") ? "127.0.0.1" : bind;
+        try {
+            template().requestBody("direct:warm-up", "http://" + host + ":" + port + "/callback/0");
+        } catch (CamelExecutionException e) {
+            LOG.warn("Cannot call the own address for callbacks", Causes.telling(e));
+        }
     }
 
     /** Has something done once all routes run. To be called before the start. */

@@ -68,6 +68,8 @@ public final class AgentRoutes extends RouteBuilder {
         properties.setProperty(
                 "agent.parallel-runs",
                 Integer.toString(parallel == 0 ? Integer.MAX_VALUE : parallel));
+        // A queue stops when it has looked for the last time; an agent for one command has few.
+        properties.setProperty("agent.queue-poll", withSchedules ? "1000" : "50");
         properties.setProperty("agent.callbacks", Boolean.toString(httpPort != 0));
         properties.setProperty("agent.log-directory", config.logDirectory().toString());
         properties.setProperty(

@@ -46,6 +46,9 @@ class BackupE2eIT {
     /** One megabyte. */
     private static final int ROWS = 7_800;
 
+    /** What the first run of a JVM may take longer, in seconds. */
+    private static final double COLD = 0.3;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static RealStack stack;
@@ -260,7 +263,8 @@ class BackupE2eIT {
         JsonNode history = agent("history", "--json").json();
         assertThat(history.findValuesAsText("schedule")).contains("often");
         // The second run of a JVM, which is what those of an agent that runs for long are like.
-        figure("diff-warm", "auto", history.get(1), null);
+        Figure warm = figure("diff-warm", "auto", history.get(1), null);
+        assertThat(warm.run()).isLessThanOrEqualTo(warm.bound());
     }
 
     @Test
@@ -277,7 +281,10 @@ class BackupE2eIT {
                 stack.insertOrders(ROWS);
             }
         }
-        assertThat(figures).allSatisfy(f -> assertThat(f.run()).isLessThanOrEqualTo(f.bound()));
+        // Each of these runs is the first of its JVM, which is told by the figures and not held
+        // against the bound: what is asserted here only keeps it from growing.
+        assertThat(figures)
+                .allSatisfy(f -> assertThat(f.run()).isLessThanOrEqualTo(f.bound() + COLD));
     }
 
     /** Seconds of a run, and of the server's work in it. */
@@ -304,7 +311,7 @@ class BackupE2eIT {
         System.out.printf(
                 Locale.ROOT,
                 "FIGURE version=%s kind=%s callbacks=%s run=%.2f work=%.2f ratio=%.2f list=%.2f"
-                        + " bound=%.2f create=%.2f upload=%.2f command=%s size=%d%n",
+                        + " bound=%.2f holds=%s create=%.2f upload=%.2f command=%s size=%d%n",
                 stack.version(),
                 kind,
                 callbacks,
@@ -313,6 +320,7 @@ class BackupE2eIT {
                 figure.run() / figure.work(),
                 list,
                 figure.bound(),
+                figure.run() <= figure.bound() ? "yes" : "no",
                 create,
                 upload,
                 command == null ? "-" : String.format(Locale.ROOT, "%.2f", seconds(command)),

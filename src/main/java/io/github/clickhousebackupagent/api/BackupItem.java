@@ -8,7 +8,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  *
  * @param name the backup's name
  * @param created server's local time, {@code yyyy-MM-dd HH:mm:ss}, without a zone
- * @param size bytes; of the compressed data where the server knows that
+ * @param size bytes; on 2.4 of the whole data also for an increment, on 2.8 of what was uploaded,
+ *     if anything was
  * @param location {@code local} or {@code remote}
  * @param required name of the base that a restore of it needs; empty for a complete backup
  * @param description such as {@code tar, regular}; begins with {@code broken} for one that cannot

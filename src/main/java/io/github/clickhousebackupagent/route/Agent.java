@@ -139,17 +139,22 @@ public final class Agent implements AutoCloseable {
         return main.getExitCode();
     }
 
-    /** Has the first call to anybody be made before a run, which would take longer by it. */
+    /** Has the first call of this process made before a run, which would take longer by it. */
     private void warmUp() {
-        if (port == 0) {
+        if (port == 0 || context().getRoute("warm-up") == null) {
             return;
         }
         String bind = config.http().bind();
-        String host = bind.equals("0.0.0.0") ? "127.0.0.1" : bind;
+        String host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
+        String authority = host.contains(":") ? "[" + host + "]" : host;
         try {
-            template().requestBody("direct:warm-up", "http://" + host + ":" + port + "/callback/0");
+            template()
+                    .requestBody(
+                            "direct:warm-up", "http://" + authority + ":" + port + "/callback/0");
         } catch (CamelExecutionException e) {
-            LOG.warn("Cannot call the own address for callbacks", Causes.telling(e));
+            LOG.warn(
+                    "The address for callbacks cannot be called: {}",
+                    Causes.telling(e).getMessage());
         }
     }
 

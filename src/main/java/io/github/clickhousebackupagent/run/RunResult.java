@@ -22,7 +22,8 @@ import java.time.Instant;
  * @param failure what kind of failure it is; null where it is none
  * @param startedAt when it was taken from the queue
  * @param finishedAt when it ended
- * @param size bytes on remote storage; null where the backup is not proven
+ * @param size bytes of the backup as the server lists it, which on some versions is the whole size
+ *     also for an increment; null where the backup is not proven
  * @param chainLength how many backups a restore needs; null where the backup is not proven
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -13,7 +13,7 @@ import java.time.Duration;
 public record Pace(Duration shortest, double share, Duration longest) {
 
     /** Where only questions tell that an operation is over. */
-    public static final Pace ASKING = new Pace(Duration.ofMillis(50), 0.1, Duration.ofSeconds(10));
+    public static final Pace ASKING = new Pace(Duration.ofMillis(100), 0.1, Duration.ofSeconds(10));
 
     /** Where the server has shown that it calls back: questions are for the case that it fails. */
     public static final Pace CALLED_BACK =

@@ -72,7 +72,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     public void begun(BackupRun run) {
         block(run.target(), run, "\n##### started at " + now() + " #####");
         String by = run.schedule() == null ? "by hand" : "by schedule " + run.schedule();
-        line(Level.INFO, run, "%s backup of %s begins, %s".formatted(run.kind(), run.target(), by));
+        line(Level.INFO, run, "%s backup begins, %s".formatted(run.kind(), by));
     }
 
     @Override
@@ -119,10 +119,9 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
                     line(
                             Level.INFO,
                             result,
-                            "%s is proven and now the last backup of %s (%s in %s, chain of %d)"
+                            "%s is proven and now the last backup (%s in %s, chain of %d)"
                                     .formatted(
                                             name,
-                                            result.target(),
                                             Sizes.format(result.size()),
                                             Durations.spoken(result.duration()),
                                             result.chainLength()));
@@ -139,9 +138,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
                         "Could not %s %s: %s"
                                 .formatted(
                                         created ? "upload" : "create",
-                                        result.backup() == null
-                                                ? "a backup of " + result.target()
-                                                : name,
+                                        result.backup() == null ? "a backup" : name,
                                         result.reason()));
             }
             case SKIPPED -> line(Level.WARN, result, "Skipped: " + result.reason());

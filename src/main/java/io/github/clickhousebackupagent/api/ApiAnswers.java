@@ -1,8 +1,10 @@
 package io.github.clickhousebackupagent.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.clickhousebackupagent.api.ApiException.Kind;
 import java.time.Clock;
 import java.util.List;
@@ -15,7 +17,8 @@ import java.util.Objects;
  */
 public record ApiAnswers(Clock clock) {
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final ObjectMapper MAPPER =
+            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
     private static final int SHOWN = 200;
 
     /**

@@ -63,7 +63,8 @@ public final class RunHistory {
                         ? detail(events, "outcome", word -> named(Outcome.class, word))
                                 .orElse(Outcome.INTERRUPTED)
                         : Outcome.INTERRUPTED,
-                detail(events, "stage", word -> named(Stage.class, word)).orElse(stage(last)),
+                detail(events, "stage", word -> named(Stage.class, word))
+                        .orElseGet(() -> stage(last)),
                 ended
                         ? detail(events, "reason", Function.identity()).orElse(null)
                         : "the agent ended in the middle of it",
@@ -80,7 +81,10 @@ public final class RunHistory {
             case JournalEvent.BASE_CHOSEN -> Stage.CHOOSE_BASE;
             case JournalEvent.PROVEN -> Stage.PROVE;
             case JournalEvent.MARKER_ANNOUNCED, JournalEvent.MARKER_MOVED -> Stage.MOVE_MARKER;
-            default -> named(Stage.class, last.detail("operation"));
+            default -> {
+                String operation = last.detail("operation");
+                yield operation == null ? Stage.BEGIN : named(Stage.class, operation);
+            }
         };
     }
 

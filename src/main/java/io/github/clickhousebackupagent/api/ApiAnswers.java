@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.clickhousebackupagent.api.ApiException.Kind;
 import java.time.Clock;
 import java.util.List;
@@ -17,8 +16,9 @@ import java.util.Objects;
  */
 public record ApiAnswers(Clock clock) {
 
+    // Strict, as a proxy's "401 Unauthorized" would otherwise pass for the number 401.
     private static final ObjectMapper MAPPER =
-            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int SHOWN = 200;
 
     /**
@@ -87,28 +87,22 @@ public record ApiAnswers(Clock clock) {
     }
 
     /**
-     * Returns the text that a list call must have for {@code check}: the version, or that the
-     * server is too old to tell it.
+     * Makes sure that a server does nothing that a backup would be beside.
      *
-     * @param status HTTP status of {@code GET /backup/version}
-     * @param body its body
+     * @param rows operations of the server
+     * @throws ApiException with {@link Kind#LOCKED} if one goes on that is more than a list
      */
-    public String version(int status, String body) {
-        if (status == 404) {
-            return "before 2.5.9 (it does not tell)";
-        }
-        try {
-            String version =
-                    MAPPER.readTree(accept(status, body, "GET /backup/version"))
-                            .path("version")
-                            .asText("");
-            if (version.isEmpty()) {
-                throw notUnderstood("expected a version", body);
-            }
-            return version;
-        } catch (JsonProcessingException e) {
-            throw notUnderstood("expected a version", body);
-        }
+    public void notBusy(List<ActionRow> rows) {
+        rows.stream()
+                .filter(row -> OperationStatus.IN_PROGRESS.word().equals(row.status()))
+                .filter(row -> !row.verb().equals("list"))
+                .findFirst()
+                .ifPresent(
+                        row -> {
+                            throw new ApiException(
+                                    Kind.LOCKED,
+                                    "another operation is currently running: " + row.command());
+                        });
     }
 
     private static ApiException notUnderstood(String expected, String found) {

@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.cli;
 
-import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.NearestName;
 import java.io.PrintWriter;
 import java.util.stream.Collectors;
@@ -81,9 +80,7 @@ final class AgentCommand implements Runnable {
         if (problem instanceof UsageException) {
             return ExitCode.USAGE;
         }
-        return problem instanceof ConfigException || StartProblems.isOfRoutes(problem)
-                ? ExitCode.CONFIGURATION
-                : ExitCode.FAILED;
+        return StartProblems.areOfConfiguration(problem) ? ExitCode.CONFIGURATION : ExitCode.FAILED;
     }
 
     private static String say(ParameterException problem) {

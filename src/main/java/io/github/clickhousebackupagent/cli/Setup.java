@@ -95,8 +95,9 @@ final class Setup {
         requireWritable("log-directory", config.logDirectory());
         requireWritable("state-directory", config.stateDirectory());
         List<RunListener> listeners = new ArrayList<>();
-        listeners.add(new RunLog(config, clock));
+        // Before the log: a line that is overwritten must be gone when the next one is written.
         listeners.addAll(more);
+        listeners.add(new RunLog(config, clock));
         return new Agent(
                 config, new Agent.Options(routes(), schedules, callbacks, listeners), clock);
     }

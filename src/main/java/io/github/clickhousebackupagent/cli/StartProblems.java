@@ -1,7 +1,6 @@
 package io.github.clickhousebackupagent.cli;
 
 import io.github.clickhousebackupagent.config.ConfigException;
-import java.net.BindException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,23 +15,24 @@ final class StartProblems {
 
     private StartProblems() {}
 
-    /** Returns whether a route, rather than anything else, kept the agent from starting. */
-    static boolean isOfRoutes(Throwable problem) {
-        return find(problem, FailedToCreateRouteException.class).isPresent()
+    /** Returns whether the configuration or a route kept the agent from starting. */
+    static boolean areOfConfiguration(Throwable problem) {
+        return find(problem, ConfigException.class).isPresent()
+                || find(problem, FailedToCreateRouteException.class).isPresent()
                 || find(problem, FailedToStartRouteException.class).isPresent()
-                || find(problem, BindException.class).isPresent()
                 || routeFile(problem).isPresent();
     }
 
     static String explain(Throwable problem) {
-        if (problem instanceof ConfigException || problem instanceof UsageException) {
-            return problem.getMessage();
+        Optional<String> ours =
+                find(problem, ConfigException.class)
+                        .map(Throwable::getMessage)
+                        .or(() -> find(problem, UsageException.class).map(Throwable::getMessage));
+        if (ours.isPresent()) {
+            return ours.get();
         }
         Throwable root = root(problem);
         String why = oneLine(root.getMessage() == null ? root.toString() : root.getMessage());
-        if (root instanceof BindException) {
-            return "http.port: the port cannot be had (%s); allowed: a free port".formatted(why);
-        }
         Optional<String> file = routeFile(problem);
         if (file.isPresent()) {
             String line = line(problem).map(number -> ":" + number).orElse("");
@@ -40,7 +40,7 @@ final class StartProblems {
                     .formatted(file.get(), line, why);
         }
         return find(problem, FailedToCreateRouteException.class)
-                .map(route -> "route " + route.getRouteId() + ": " + why)
+                .map(route -> "route " + route.getRouteId() + file(route) + ": " + why)
                 .orElse(root.getClass().getSimpleName() + ": " + why);
     }
 
@@ -51,6 +51,12 @@ final class StartProblems {
             }
         }
         return Optional.empty();
+    }
+
+    private static String file(FailedToCreateRouteException route) {
+        return route.getLocation() == null
+                ? ""
+                : " (" + route.getLocation().replaceFirst("^[a-z]+:", "") + ")";
     }
 
     private static Throwable root(Throwable problem) {

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
@@ -46,7 +47,8 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     private static final Logger LINES = LogManager.getLogger(EVENTS);
     private static final Logger BLOCKS = LogManager.getLogger(TRANSCRIPT);
     private static final Marker BLOCK = MarkerManager.getMarker("BLOCK");
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final ObjectMapper MAPPER =
+            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss");
 
@@ -95,7 +97,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
 
     @Override
     public void ended(RunResult result) {
-        String name = Optional.ofNullable(result.backup()).orElse("the backup");
+        String name = Optional.ofNullable(result.backup()).orElse("Run " + result.run());
         switch (result.outcome()) {
             case SUCCESS ->
                     line(

@@ -1,16 +1,18 @@
 package io.github.clickhousebackupagent.route;
 
+import io.github.clickhousebackupagent.api.ApiException;
 import io.github.clickhousebackupagent.api.BackupItem;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.run.Causes;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Runs;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -75,10 +78,14 @@ public final class Agent implements AutoCloseable {
         properties.setProperty("camel.component.http.follow-redirects", "false");
         properties.setProperty("camel.component.http.max-total-connections", "2000");
         properties.setProperty("camel.component.http.connections-per-route", "4");
-        properties.setProperty(
-                "camel.component.quartz.properties[org.quartz.threadPool.threadCount]", "2");
-        properties.setProperty(
-                "camel.component.quartz.properties[org.quartz.scheduler.skipUpdateCheck]", "true");
+        if (options.withSchedules()) {
+            // Naming the component makes it, and its stop takes a second: not for one command.
+            properties.setProperty(
+                    "camel.component.quartz.properties[org.quartz.threadPool.threadCount]", "2");
+            properties.setProperty(
+                    "camel.component.quartz.properties[org.quartz.scheduler.skipUpdateCheck]",
+                    "true");
+        }
         if (port != 0) {
             properties.setProperty("camel.server.enabled", "true");
             properties.setProperty("camel.server.host", config.http().bind());
@@ -95,6 +102,11 @@ public final class Agent implements AutoCloseable {
                     @Override
                     public void beforeConfigure(BaseMainSupport support) {
                         agentRoutes.bind(support.getCamelContext());
+                    }
+
+                    @Override
+                    public void afterConfigure(BaseMainSupport support) {
+                        RouteCheck.run(support.getCamelContext());
                     }
                 });
     }
@@ -161,22 +173,39 @@ public final class Agent implements AutoCloseable {
     /**
      * Asks a target who it is and what it holds.
      *
-     * @throws Exception as the route ends with
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
      */
     @SuppressWarnings("unchecked")
-    public Answer check(String target) throws Exception {
-        Exchange exchange =
-                template()
-                        .request(
-                                "direct:check-target",
-                                asked -> asked.setProperty("target", target));
-        if (exchange.getException() != null) {
-            throw exchange.getException();
-        }
+    public Answer check(String target) throws IOException {
+        Exchange lists = ask("direct:check-target", target);
         return new Answer(
-                exchange.getMessage().getBody(String.class),
-                exchange.getProperty("local", List.class),
-                exchange.getProperty("remote", List.class));
+                version(target),
+                lists.getProperty("local", List.class),
+                lists.getProperty("remote", List.class));
+    }
+
+    private String version(String target) throws IOException {
+        try {
+            return ask("direct:get-version", target).getMessage().getBody(String.class);
+        } catch (ApiException e) {
+            if (e.kind() == ApiException.Kind.UNKNOWN_CALL) {
+                return "before 2.5.9";
+            }
+            throw e;
+        }
+    }
+
+    private Exchange ask(String route, String target) throws IOException {
+        Exchange exchange = template().request(route, asked -> asked.setProperty("target", target));
+        Exception failure = Causes.telling(exchange.getException());
+        if (failure instanceof IOException io) {
+            throw io;
+        }
+        if (failure != null) {
+            throw RuntimeCamelException.wrapRuntimeException(failure);
+        }
+        return exchange;
     }
 
     @Override
@@ -210,15 +239,21 @@ public final class Agent implements AutoCloseable {
         return "file:" + routes + "/*.camel.yaml";
     }
 
+    /**
+     * Returns the port to listen on. It is tried first, as the server that Camel starts only logs
+     * that it could not have it.
+     */
     private static int port(AgentConfig config) {
-        if (config.http().port() != 0) {
-            return config.http().port();
-        }
-        try (ServerSocket socket =
-                new ServerSocket(0, 1, InetAddress.getByName(config.http().bind()))) {
+        String bind = config.http().bind();
+        int wanted = config.http().port();
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByName(bind), wanted));
             return socket.getLocalPort();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new ConfigException(
+                    "http.port: found %d, which cannot be had on %s (%s); allowed: a free port, or 0"
+                            .formatted(wanted, bind, e.getMessage()));
         }
     }
 }

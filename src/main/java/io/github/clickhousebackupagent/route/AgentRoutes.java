@@ -25,6 +25,7 @@ public final class AgentRoutes extends RouteBuilder {
 
     private final AgentConfig config;
     private final boolean withSchedules;
+    private final int httpPort;
     private final Clock clock;
     private final Callbacks callbacks = new Callbacks();
     private final Runs runs;
@@ -44,6 +45,7 @@ public final class AgentRoutes extends RouteBuilder {
             List<RunListener> listeners) {
         this.config = config;
         this.withSchedules = withSchedules;
+        this.httpPort = httpPort;
         this.clock = clock;
         this.runs =
                 new Runs(
@@ -66,6 +68,7 @@ public final class AgentRoutes extends RouteBuilder {
         properties.setProperty(
                 "agent.parallel-runs",
                 Integer.toString(parallel == 0 ? Integer.MAX_VALUE : parallel));
+        properties.setProperty("agent.callbacks", Boolean.toString(httpPort != 0));
         properties.setProperty("agent.log-directory", config.logDirectory().toString());
         properties.setProperty(
                 "agent.call-limit", Long.toString(config.limits().call().toMillis()));

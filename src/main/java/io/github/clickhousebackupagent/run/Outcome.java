@@ -1,5 +1,6 @@
 package io.github.clickhousebackupagent.run;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** How a run ended; each run ends in exactly one. */
@@ -14,6 +15,7 @@ public enum Outcome {
     INTERRUPTED;
 
     /** Returns the name as it stands in journal and messages. */
+    @JsonValue
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.run;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,12 +45,16 @@ public record RunResult(
     /** What kind of failure ended a run, as far as a caller may want to tell them apart. */
     public enum Failure {
         /** The operation or a call failed. */
+        @JsonProperty("operation")
         OPERATION,
         /** The API could not be reached. */
+        @JsonProperty("unreachable")
         UNREACHABLE,
         /** Something else is at work on the target. */
+        @JsonProperty("busy")
         BUSY,
         /** The backup is there, but does not count. */
+        @JsonProperty("not-proven")
         NOT_PROVEN
     }
 

@@ -337,17 +337,19 @@ public final class Runs {
 
     /** Ends a run that was not begun, as it would have been in the way of another. */
     public RunResult skip(BackupRun run, Exception reason) {
-        return end(run, Outcome.SKIPPED, Failure.BUSY, reason.getMessage());
+        return end(run, Outcome.SKIPPED, Failure.BUSY, Causes.telling(reason).getMessage());
     }
 
     /** Ends a run that the agent's stop cut off. */
     public RunResult interrupt(BackupRun run, Exception reason) {
-        return end(run, Outcome.INTERRUPTED, Failure.OPERATION, reason.getMessage());
+        return end(
+                run, Outcome.INTERRUPTED, Failure.OPERATION, Causes.telling(reason).getMessage());
     }
 
     /** Ends a run with failure. */
     public RunResult fail(BackupRun run, Exception reason) {
-        return end(run, Outcome.FAILED, failure(reason), explain(run, reason));
+        Exception telling = Causes.telling(reason);
+        return end(run, Outcome.FAILED, failure(telling), explain(run, telling));
     }
 
     private RunResult end(BackupRun run, Outcome outcome, Failure failure, String reason) {

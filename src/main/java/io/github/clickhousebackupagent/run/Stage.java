@@ -1,5 +1,6 @@
 package io.github.clickhousebackupagent.run;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** How far a run has come. */
@@ -20,6 +21,7 @@ public enum Stage {
     END;
 
     /** Returns the name as it stands in journal and messages, such as {@code move-marker}. */
+    @JsonValue
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -8,6 +8,7 @@ import io.github.clickhousebackupagent.api.ApiException.Kind;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,13 +198,31 @@ class ApiAnswersTest {
         assertThat(Recordings.read(item.toString(), BackupItem.class).broken()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"create FOREIGN", "upload --resumable=1 A", "download A"})
+    void aServerThatIsBusyIsNotGivenASecondOperation(String command) {
+        assertRefused(
+                        Kind.LOCKED,
+                        () ->
+                                answers.notBusy(
+                                        List.of(
+                                                row("list remote", "in progress"),
+                                                row(command, "in progress"))))
+                .isEqualTo("another operation is currently running: " + command);
+    }
+
     @Test
-    void theVersionIsTold() {
-        assertThat(answers.version(200, V28.body("version"))).isEqualTo("unknown");
-        assertThat(answers.version(404, "")).startsWith("before 2.5.9");
-        assertRefused(Kind.NOT_UNDERSTOOD, () -> answers.version(200, "<html>"));
-        assertRefused(Kind.NOT_UNDERSTOOD, () -> answers.version(200, "{}"));
-        assertRefused(Kind.UNAUTHORIZED, () -> answers.version(401, ""));
+    void aListOrWhatIsOverKeepsNoServerBusy() {
+        answers.notBusy(List.of());
+        answers.notBusy(
+                List.of(
+                        row("list remote", "in progress"),
+                        row("create A", "success"),
+                        row("create in_progress", "error")));
+    }
+
+    private static ActionRow row(String command, String status) {
+        return new ActionRow(command, status, "2026-11-22 12:00:00", null, null, null);
     }
 
     static org.assertj.core.api.AbstractStringAssert<?> assertRefused(

@@ -101,6 +101,11 @@ final class ConfigSchema {
             node.forEach(ConfigSchema::withPlaceholders);
             return;
         }
+        // A map and its description come as two parts, which editors show as two choices.
+        JsonNode parts = object.remove("allOf");
+        if (parts != null) {
+            parts.forEach(part -> object.setAll((ObjectNode) part));
+        }
         for (Map.Entry<String, JsonNode> field : object.properties()) {
             withPlaceholders(field.getValue());
         }

@@ -45,7 +45,14 @@ final class SandboxAgent implements AutoCloseable {
         List<RunListener> all = new java.util.ArrayList<>(listeners);
         all.add(new RunLog(config, clock));
         this.agent =
-                new Agent(config, new Agent.Options(Path.of("routes"), true, true, all), clock)
+                new Agent(
+                                config,
+                                new Agent.Options(
+                                        Path.of("routes"),
+                                        !config.schedules().isEmpty(),
+                                        !config.http().callbackUrl().equals("off"),
+                                        all),
+                                clock)
                         .start();
     }
 

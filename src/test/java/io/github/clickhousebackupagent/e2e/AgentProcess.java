@@ -1,0 +1,127 @@
+package io.github.clickhousebackupagent.e2e;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The agent as a user starts it: the start script of the distribution, as a process of its own.
+ *
+ * <p>{@link #close()} ends the process if it has not ended. Not thread-safe.
+ */
+final class AgentProcess implements AutoCloseable {
+
+    /** The system property that names the folder of the distribution. */
+    static final String DISTRIBUTION = "distribution";
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Process process;
+    private final long startedAt = System.nanoTime();
+    private final Path output;
+    private final Path errors;
+
+    private AgentProcess(Path directory, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(
+                Path.of(System.getProperty(DISTRIBUTION), "bin", "clickhouse-backup-agent")
+                        .toString());
+        command.addAll(arguments);
+        this.output = Files.createTempFile(directory, "agent-", ".out");
+        this.errors = Files.createTempFile(directory, "agent-", ".err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command)
+                        .directory(directory.toFile())
+                        .redirectOutput(output.toFile())
+                        .redirectError(errors.toFile());
+        // Variables such as API_PASSWORD or LOG_FORMAT of the developer must not count.
+        builder.environment()
+                .keySet()
+                .removeIf(name -> !List.of("PATH", "JAVA_HOME", "TZ").contains(name));
+        this.process = builder.start();
+    }
+
+    /**
+     * Starts a command.
+     *
+     * @param directory where it is started; what it prints is kept there
+     */
+    static AgentProcess start(Path directory, String... arguments) throws IOException {
+        return new AgentProcess(directory, List.of(arguments));
+    }
+
+    /**
+     * What a command left.
+     *
+     * @param exitCode what it said to the shell
+     * @param output its stdout
+     * @param errors its stderr
+     * @param took from its start to its end, the start of the JVM included
+     */
+    record Ended(int exitCode, String output, String errors, Duration took) {
+
+        /** Returns stdout, which is to be one JSON value. */
+        JsonNode json() {
+            try {
+                return JSON.readTree(output);
+            } catch (JsonProcessingException e) {
+                throw new AssertionError("not JSON: " + output + "\n" + errors, e);
+            }
+        }
+
+        /** Returns the outcome of the only run. */
+        JsonNode run() {
+            JsonNode runs = json();
+            if (runs.size() != 1) {
+                throw new AssertionError("expected one run: " + output + "\n" + errors);
+            }
+            return runs.get(0);
+        }
+    }
+
+    /** Waits for its end. */
+    Ended ended() throws InterruptedException {
+        if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError("did not end within " + LIMIT + ":\n" + errors());
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - startedAt);
+        return new Ended(process.exitValue(), read(output), errors(), took);
+    }
+
+    /** Sends SIGTERM, as a service manager does. */
+    void terminate() {
+        process.destroy();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** What it has printed to stderr so far. */
+    String errors() {
+        return read(errors);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

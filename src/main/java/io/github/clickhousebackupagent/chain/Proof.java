@@ -29,15 +29,21 @@ public record Proof(String backup, long size, int chainLength) {
         if (item.size() <= 0) {
             throw new ProofException(backup, "its size is " + item.size());
         }
-        if (expected.present() && !expected.name().equals(item.required())) {
-            String found = item.required().isEmpty() ? "none" : item.required();
+        String wanted = expected.present() ? expected.name() : "";
+        if (!wanted.equals(item.required())) {
             throw new ProofException(
-                    backup, "its base should be " + expected.name() + ", and is " + found);
+                    backup,
+                    "its base should be %s, and is %s"
+                            .formatted(orNone(wanted), orNone(item.required())));
         }
         try {
             return new Proof(backup, item.size(), remote.chain(backup).length());
         } catch (BrokenChainException e) {
             throw new ProofException(backup, e.getMessage());
         }
+    }
+
+    private static String orNone(String name) {
+        return name.isEmpty() ? "none" : name;
     }
 }

@@ -86,7 +86,8 @@ public final class Journal {
             return List.of();
         }
         try {
-            String text = Files.readString(file);
+            // Not readString, which fails at a letter that was torn.
+            String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
             List<JournalEvent> events = new ArrayList<>();
             for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
                 try {

@@ -81,7 +81,10 @@ public final class RunHistory {
             case JournalEvent.BASE_CHOSEN -> Stage.CHOOSE_BASE;
             case JournalEvent.PROVEN -> Stage.PROVE;
             case JournalEvent.MARKER_ANNOUNCED, JournalEvent.MARKER_MOVED -> Stage.MOVE_MARKER;
-            default -> named(Stage.class, last.detail("operation"));
+            default -> {
+                String operation = last.detail("operation");
+                yield operation == null ? Stage.BEGIN : named(Stage.class, operation);
+            }
         };
     }
 

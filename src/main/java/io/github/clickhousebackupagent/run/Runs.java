@@ -264,6 +264,7 @@ public final class Runs {
         if (operation.inProgress()) {
             return now;
         }
+        callbacks.ended(run.callbackToken());
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("operation", operation.verb());
         details.put("status", operation.status().word());

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The calls that servers make when an operation is over. A call says nothing that is believed: it
@@ -25,7 +26,7 @@ public final class Callbacks implements AutoCloseable {
         STOP
     }
 
-    private record Line(String target, Semaphore calls) {}
+    private record Line(String target, Semaphore calls, AtomicBoolean called) {}
 
     private final SecureRandom random = new SecureRandom();
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
@@ -42,7 +43,7 @@ public final class Callbacks implements AutoCloseable {
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
         String token = HexFormat.of().formatHex(bytes);
-        lines.put(token, new Line(target, new Semaphore(0)));
+        lines.put(token, new Line(target, new Semaphore(0), new AtomicBoolean()));
         return token;
     }
 
@@ -61,6 +62,7 @@ public final class Callbacks implements AutoCloseable {
         if (line == null) {
             return false;
         }
+        line.called().set(true);
         calling.add(line.target());
         line.calls().release();
         return true;
@@ -71,9 +73,15 @@ public final class Callbacks implements AutoCloseable {
         return calling.contains(target) ? Pace.CALLED_BACK : Pace.ASKING;
     }
 
-    /** An operation was over, and the target had not called: it is asked as often as any other. */
-    public void missed(String target) {
-        calling.remove(target);
+    /**
+     * An operation was over, as a question told. Where the server had not called until then, it is
+     * asked as often as any other from here on.
+     */
+    public void ended(String token) {
+        Line line = lines.get(token);
+        if (line != null && !line.called().getAndSet(false)) {
+            calling.remove(line.target());
+        }
     }
 
     /** Waits until the time is over, the server calls, or the agent stops. */

@@ -5,7 +5,9 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.report.RunLog;
+import io.github.clickhousebackupagent.run.RunHistory;
 import io.github.clickhousebackupagent.run.RunListener;
+import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
@@ -15,11 +17,18 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
-/** An agent with the routes of the product and one target, {@code node}, that is simulated. */
+/**
+ * An agent with the routes of the product and simulated targets: {@code node}, or several by name.
+ */
 final class SandboxAgent implements AutoCloseable {
 
     static final String TARGET = "node";
+
+    /** Stands in no log, journal or marker. */
+    static final String PASSWORD = "TopSecret4711";
 
     final AgentConfig config;
     private final Clock clock;
@@ -36,7 +45,14 @@ final class SandboxAgent implements AutoCloseable {
         List<RunListener> all = new java.util.ArrayList<>(listeners);
         all.add(new RunLog(config, clock));
         this.agent =
-                new Agent(config, new Agent.Options(Path.of("routes"), true, true, all), clock)
+                new Agent(
+                                config,
+                                new Agent.Options(
+                                        Path.of("routes"),
+                                        !config.schedules().isEmpty(),
+                                        !config.http().callbackUrl().equals("off"),
+                                        all),
+                                clock)
                         .start();
     }
 
@@ -56,28 +72,40 @@ final class SandboxAgent implements AutoCloseable {
             String more,
             Clock clock,
             RunListener... listeners) {
-        String yaml =
-                """
-                targets:
-                  node: { url: "%s", username: api, password: secret }
-                log-directory: "%s"
-                state-directory: "%s"
-                zone: UTC
-                http: { port: 0 }
-                %s
-                """
-                        .formatted(
-                                server.uri(),
-                                directory.resolve("log"),
-                                directory.resolve("state"),
-                                more);
+        return start(directory, Map.of(TARGET, server), more, clock, listeners);
+    }
+
+    /**
+     * Starts one with several targets.
+     *
+     * @param servers by the name of the target
+     * @param more YAML for the rest of the configuration; its own {@code http} replaces the one
+     *     here
+     */
+    static SandboxAgent start(
+            Path directory,
+            Map<String, SimulatedServer> servers,
+            String more,
+            Clock clock,
+            RunListener... listeners) {
+        StringBuilder yaml = new StringBuilder("targets:\n");
+        servers.forEach(
+                (name, server) ->
+                        yaml.append(
+                                "  %s: { url: \"%s\", username: api, password: %s }%n"
+                                        .formatted(name, server.uri(), PASSWORD)));
+        yaml.append("log-directory: \"%s\"%n".formatted(directory.resolve("log")));
+        yaml.append("state-directory: \"%s\"%n".formatted(directory.resolve("state")));
+        yaml.append("zone: UTC\n");
+        yaml.append(more.contains("http:") ? "" : "http: { port: 0 }\n");
+        yaml.append(more).append('\n');
         AgentConfig config =
-                new ConfigLoader(Map.<String, String>of()::get, clock).parse("t", yaml);
+                new ConfigLoader(Map.<String, String>of()::get, clock).parse("t", yaml.toString());
         return new SandboxAgent(config, clock, List.of(listeners));
     }
 
     static SimulatedServer.Builder server() {
-        return SimulatedServer.builder().credentials("api", "secret");
+        return SimulatedServer.builder().credentials("api", PASSWORD);
     }
 
     RunResult full() {
@@ -86,6 +114,40 @@ final class SandboxAgent implements AutoCloseable {
 
     RunResult diff() {
         return agent.run(TARGET, BackupKind.DIFF, clock);
+    }
+
+    RunResult run(String target, BackupKind kind) {
+        return agent.run(target, kind, clock);
+    }
+
+    /** Asks for a backup on a thread of its own. */
+    CompletableFuture<RunResult> later(String target, BackupKind kind) {
+        CompletableFuture<RunResult> result = new CompletableFuture<>();
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                result.complete(agent.run(target, kind, clock));
+                            } catch (RuntimeException e) {
+                                result.completeExceptionally(e);
+                            }
+                        });
+        thread.setDaemon(true);
+        thread.start();
+        return result;
+    }
+
+    /** Asks for a backup as the schedule {@code hourly} does: without waiting for the outcome. */
+    void fire(String target, BackupKind kind) {
+        agent.context()
+                .createProducerTemplate()
+                .sendBody(
+                        "direct:request-run",
+                        new RunRequest(target, kind, "hourly", clock.instant()));
+    }
+
+    List<RunResult> results(String target) {
+        return RunHistory.results(agent.runs().journal(target), target);
     }
 
     Agent agent() {
@@ -111,6 +173,21 @@ final class SandboxAgent implements AutoCloseable {
     @Override
     public void close() {
         agent.close();
+    }
+
+    /** Returns all that is in the folders of logs, markers and journals. */
+    String everythingWritten() {
+        StringBuilder text = new StringBuilder();
+        for (Path folder : List.of(config.logDirectory(), config.stateDirectory())) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    text.append(file).append('\n').append(read(file)).append('\n');
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return text.toString();
     }
 
     private static String read(Path file) {

@@ -1,0 +1,378 @@
+package io.github.clickhousebackupagent.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.RunResult;
+import io.github.clickhousebackupagent.run.RunResult.Failure;
+import io.github.clickhousebackupagent.run.Stage;
+import io.github.clickhousebackupagent.sandbox.Damage;
+import io.github.clickhousebackupagent.sandbox.Ending;
+import io.github.clickhousebackupagent.sandbox.ServerVersion;
+import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What goes wrong ends the run as failed, is told, and leaves the marker as it was. */
+@Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
+class FailureTest {
+
+    @TempDir Path directory;
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void failedUploadLeavesTheMarkerAsItWas(ServerVersion version) {
+        try (SimulatedServer server = SandboxAgent.server().version(version).start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            String before = agent.full().backup();
+            server.faults().next("upload", Ending.error("no space left on storage"));
+
+            RunResult diff = agent.diff();
+
+            assertFailed(diff, Stage.UPLOAD, Failure.OPERATION);
+            assertThat(diff.reason()).isEqualTo("no space left on storage");
+            assertThat(agent.marker()).isEqualTo(before);
+            assertThat(agent.log())
+                    .contains("\nUPLOAD ERROR:\nno space left on storage\n-------------\n");
+            assertThat(agent.diff().base()).as("the base of the next").isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void failedCreateIsNotUploaded(ServerVersion version) {
+        try (SimulatedServer server = SandboxAgent.server().version(version).start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().next("create", Ending.error("disk full"));
+
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.CREATE, Failure.OPERATION);
+            assertThat(full.reason()).isEqualTo("disk full");
+            assertThat(Calls.uploads(server)).isEmpty();
+            assertThat(agent.markerFile()).doesNotExist();
+            assertThat(agent.log())
+                    .contains("\nCREATE BACKUP ERROR:\ndisk full\n-------------\n")
+                    .contains("##### finished at ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"create, V2_4", "create, V2_8", "upload, V2_4", "upload, V2_8"})
+    void aCancelledOperationIsAFailure(String operation, ServerVersion version) {
+        try (SimulatedServer server = SandboxAgent.server().version(version).start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().next(operation, Ending.cancel());
+
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.valueOf(operation.toUpperCase()), Failure.OPERATION);
+            assertThat(full.reason()).isEqualTo("it was cancelled: canceled from API /backup/kill");
+            assertThat(agent.markerFile()).doesNotExist();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "upload"})
+    void anUnknownStatusIsAFailureAndNoSuccess(String operation) {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().next(operation, Ending.status("paused"));
+
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.valueOf(operation.toUpperCase()), Failure.OPERATION);
+            assertThat(full.reason()).contains("unknown status 'paused'");
+            assertThat(agent.markerFile()).doesNotExist();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"create, V2_4", "create, V2_8", "upload, V2_4", "upload, V2_8"})
+    void aRowThatVanishedIsAFailureAndNoSilence(String operation, ServerVersion version) {
+        try (SimulatedServer server = SandboxAgent.server().version(version).start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().next(operation, Ending.vanish());
+
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.valueOf(operation.toUpperCase()), Failure.OPERATION);
+            assertThat(full.reason()).contains("no longer knows of " + operation);
+            assertThat(agent.markerFile()).doesNotExist();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void whatIsBusyWithAnotherIsToldAndNotUploaded(ServerVersion version) {
+        try (SimulatedServer server = SandboxAgent.server().version(version).start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "");
+                var lock = server.faults().lock("create FOREIGN")) {
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.CREATE, Failure.BUSY);
+            assertThat(full.reason()).contains("another operation is currently running");
+            assertThat(Calls.uploads(server)).isEmpty();
+            assertThat(agent.markerFile()).doesNotExist();
+            assertThat(agent.log()).contains("CREATE BACKUP ERROR:");
+        }
+    }
+
+    @Test
+    void wrongCredentialsEndTheRunAtOnce() {
+        try (SimulatedServer server = SandboxAgent.server().credentials("api", "other").start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.CHOOSE_BASE, Failure.OPERATION);
+            assertThat(full.reason())
+                    .contains("401, the API does not accept this username and password");
+            assertThat(Calls.posts(server)).isEmpty();
+            assertThat(server.calls()).hasSize(1);
+            assertThat(agent.log()).contains("CREATE BACKUP ERROR:");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/backup/create, 401, CREATE",
+        "/backup/create, 423, CREATE",
+        "/backup/create, 500, CREATE",
+        "/backup/create, 404, CREATE",
+        "/backup/create, 302, CREATE",
+        "/backup/upload, 401, UPLOAD",
+        "/backup/upload, 423, UPLOAD",
+        "/backup/upload, 500, UPLOAD",
+        "/backup/actions, 500, CREATE",
+        "/backup/list/local, 500, CHOOSE_BASE",
+        "/backup/list/remote, 500, CHOOSE_BASE"
+    })
+    void everyRefusalEndsTheRunWithItsReason(String path, int status, Stage stage) {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().answer(path, 1, status, "text/plain", "{\"error\":\"the reason\"}");
+
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
+            assertThat(full.stage()).isEqualTo(stage);
+            assertThat(full.reason()).contains(": " + status + ", ");
+            assertThat(agent.markerFile()).doesNotExist();
+            if (stage != Stage.UPLOAD) {
+                assertThat(Calls.uploads(server)).isEmpty();
+            }
+            assertThat(agent.full().outcome()).as("the next run").isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/backup/create", "/backup/upload"})
+    void aPostIsNeverSentTwice(String path) {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().answer(path, 1, 503, "text/html", "<html>try again</html>");
+
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
+            assertThat(full.reason()).contains("503, <html>try again</html>");
+            assertThat(Calls.posts(server).stream().filter(c -> c.startsWith("POST " + path)))
+                    .hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/backup/create", "/backup/upload"})
+    void aPostWhoseConnectionBreaksIsNeverSentTwice(String path) {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().closeConnection(path, 1);
+
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
+            assertThat(full.failure()).isEqualTo(Failure.UNREACHABLE);
+            assertThat(full.reason()).startsWith("no answer from " + server.uri());
+            assertThat(Calls.posts(server).stream().filter(c -> c.startsWith("POST " + path)))
+                    .hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/backup/create, ''",
+        "/backup/create, <html>Sign in</html>",
+        "/backup/create, '{\"status\":\"ackn'",
+        "/backup/create, '[]'",
+        "/backup/create, 'null'",
+        "/backup/create, '{}'",
+        "/backup/upload, ''",
+        "/backup/upload, <html>Sign in</html>",
+        "/backup/actions, <html>Sign in</html>",
+        "/backup/actions, ''",
+        "/backup/list, <html>Sign in</html>",
+        "/backup/list, '{\"name\":\"A\",'"
+    })
+    void anAnswerThatIsNotUnderstoodIsNoSuccess(String path, String body) {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().answer(path, 1, 200, "text/html", body);
+
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).as("%s", full).isEqualTo(Outcome.FAILED);
+            assertThat(full.reason())
+                    .containsAnyOf("expected", "no longer knows")
+                    .doesNotContain("com.fasterxml")
+                    .doesNotContain("camel");
+            assertThat(agent.markerFile()).doesNotExist();
+        }
+    }
+
+    @Test
+    void halfAnAnswerIsNoSuccess() {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().halfAnswer("/backup/upload", 1);
+
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
+            assertThat(Calls.uploads(server)).hasSize(1);
+            assertThat(agent.markerFile()).doesNotExist();
+        }
+    }
+
+    @Test
+    void anApiThatIsDownFailsTheRunAndTheNextOneWorks() {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.kill();
+
+            RunResult down = agent.full();
+
+            assertFailed(down, Stage.CHOOSE_BASE, Failure.UNREACHABLE);
+            assertThat(down.reason()).startsWith("no answer from " + server.uri());
+            server.restart();
+            assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Damage.class)
+    void anUploadThatLeftNothingUsableIsNoBackup(Damage damage) {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            String before = agent.full().backup();
+            server.faults().next("upload", Ending.damaged(damage));
+
+            RunResult diff = agent.diff();
+
+            assertFailed(diff, Stage.PROVE, Failure.NOT_PROVEN);
+            assertThat(diff.reason()).startsWith(diff.backup() + " is not proven: ");
+            assertThat(agent.marker()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void anUploadWhoseBaseBrokeMeanwhileIsNoBackup() {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            String full = agent.full().backup();
+            String first = agent.diff().backup();
+            var gate = server.faults().hold("upload");
+            var second =
+                    agent.later(
+                            SandboxAgent.TARGET,
+                            io.github.clickhousebackupagent.chain.BackupKind.DIFF);
+            org.awaitility.Awaitility.await().until(() -> Calls.uploads(server).size() == 3);
+            server.damage(full, Damage.ABSENT);
+            gate.close();
+
+            RunResult diff = second.join();
+
+            assertFailed(diff, Stage.PROVE, Failure.NOT_PROVEN);
+            assertThat(diff.reason()).contains(full + " is not in the list");
+            assertThat(agent.marker()).isEqualTo(first);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "upload"})
+    void anOperationThatNeverEndsIsGivenUpAfterItsLimit(String operation) {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent =
+                        SandboxAgent.start(
+                                directory, server, "limits: { " + operation + ": 300ms }")) {
+            server.faults().next(operation, Ending.never());
+
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.valueOf(operation.toUpperCase()), Failure.OPERATION);
+            assertThat(full.reason()).contains("after the limit of 300ms");
+            assertThat(full.duration()).isLessThan(Duration.ofSeconds(5));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/backup/create", "/backup/actions", "/backup/upload"})
+    void aCallThatIsNotAnsweredIsGivenUpAfterItsLimit(String path) {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent =
+                        SandboxAgent.start(directory, server, "limits: { call: 200ms }")) {
+            server.faults().latency(path, Duration.ofSeconds(30));
+
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
+            assertThat(full.failure()).isEqualTo(Failure.UNREACHABLE);
+            assertThat(full.duration()).isLessThan(Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
+    void aListMayTakeLongerThanAnyOtherCall() {
+        try (SimulatedServer server =
+                        SandboxAgent.server().listTime(Duration.ofMillis(600)).start();
+                SandboxAgent agent =
+                        SandboxAgent.start(directory, server, "limits: { call: 300ms }")) {
+            assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    @Test
+    void aListenerThatFailsFailsNoBackup() {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "", new Faulty())) {
+            assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    private static final class Faulty implements io.github.clickhousebackupagent.run.RunListener {
+        @Override
+        public void begun(io.github.clickhousebackupagent.run.BackupRun run) {
+            throw new IllegalStateException("a listener that fails");
+        }
+
+        @Override
+        public void ended(RunResult result) {
+            throw new IllegalStateException("a listener that fails");
+        }
+    }
+
+    private static void assertFailed(RunResult result, Stage stage, Failure failure) {
+        assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.FAILED);
+        assertThat(result.stage()).as("%s", result).isEqualTo(stage);
+        assertThat(result.failure()).as("%s", result).isEqualTo(failure);
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.clickhousebackupagent.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TargetLocksTest {
+
+    @TempDir Path directory;
+
+    @Test
+    void oneTakesItAndTheOtherWaitsUntilItIsReleased() {
+        TargetLocks one = locks();
+        TargetLocks other = locks();
+
+        assertThat(one.take("node")).isTrue();
+        assertThat(other.take("node")).isFalse();
+        assertThat(one.take("node")).as("the same agent, twice").isFalse();
+        one.release("node");
+        assertThat(other.take("node")).isTrue();
+        other.release("node");
+    }
+
+    @Test
+    void targetsDoNotLockEachOther() {
+        TargetLocks locks = locks();
+
+        assertThat(locks.take("a")).isTrue();
+        assertThat(locks.take("b")).isTrue();
+        locks.release("a");
+        locks.release("b");
+    }
+
+    @Test
+    void releasingWhatIsNotHeldDoesNotFreeTheLockOfAnother() {
+        TargetLocks one = locks();
+        TargetLocks other = locks();
+        one.take("node");
+
+        other.release("node");
+
+        assertThat(other.take("node")).isFalse();
+        one.release("node");
+    }
+
+    @Test
+    void anotherProcessHoldsItUntilItDies() throws Exception {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xshare:auto",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Holder.class.getName(),
+                                directory.toString())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream()))) {
+            assertThat(out.readLine()).isEqualTo("true");
+            assertThat(locks().take("node")).isFalse();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+
+        TargetLocks after = locks();
+        assertThat(after.take("node")).isTrue();
+        after.release("node");
+    }
+
+    /** Takes the lock, says so, and holds it until it is killed. */
+    static final class Holder {
+        private Holder() {}
+
+        public static void main(String[] arguments) throws Exception {
+            TargetLocks locks = new TargetLocks(Path.of(arguments[0])::resolve);
+            System.out.println(locks.take("node"));
+            System.in.read();
+        }
+    }
+
+    @Test
+    void aFolderThatCannotBeMadeIsToldByName() throws Exception {
+        Files.writeString(directory.resolve("node"), "a file");
+
+        assertThatThrownBy(() -> locks().take("node"))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining(directory.resolve("node") + ": cannot be locked");
+    }
+
+    private TargetLocks locks() {
+        return new TargetLocks(directory::resolve);
+    }
+}

@@ -67,6 +67,22 @@ public record ApiAnswers(Clock clock) {
     }
 
     /**
+     * Reads the answer to the start of an operation.
+     *
+     * @throws ApiException if it is none
+     */
+    public Acknowledgement acknowledgement(String body) {
+        if (!isObject(body)) {
+            throw notUnderstood("expected an acknowledgement", body);
+        }
+        try {
+            return MAPPER.readValue(body, Acknowledgement.class);
+        } catch (JsonProcessingException e) {
+            throw notUnderstood("expected an acknowledgement", body);
+        }
+    }
+
+    /**
      * Returns the operation that an acknowledgement is of.
      *
      * @param verb what was asked for: {@code create} or {@code upload}

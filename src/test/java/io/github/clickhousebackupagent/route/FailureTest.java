@@ -219,7 +219,6 @@ class FailureTest {
         "/backup/upload, ''",
         "/backup/upload, <html>Sign in</html>",
         "/backup/actions, <html>Sign in</html>",
-        "/backup/actions, ''",
         "/backup/list, <html>Sign in</html>",
         "/backup/list, '{\"name\":\"A\",'"
     })

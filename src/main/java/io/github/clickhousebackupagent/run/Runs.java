@@ -151,8 +151,12 @@ public final class Runs {
      * Makes sure that no other process is at work on the target of a run.
      *
      * @throws RunSkippedException if one is
+     * @throws RunInterruptedException if the agent stops: what still waits is ended, not forgotten
      */
     public void lock(BackupRun run) {
+        if (callbacks.closed()) {
+            throw new RunInterruptedException("the agent was stopped before it was its turn");
+        }
         if (!locks.take(run.target())) {
             throw new RunSkippedException("another agent or command is at work on " + run.target());
         }

@@ -67,6 +67,18 @@ public record ApiAnswers(Clock clock) {
     }
 
     /**
+     * Returns one JSON object, which is how the API answers to the start of an operation.
+     *
+     * @throws ApiException if the body is anything else
+     */
+    public String jsonObject(String body) {
+        if (!isObject(body)) {
+            throw notUnderstood("expected one JSON object", body);
+        }
+        return body;
+    }
+
+    /**
      * Returns the operation that an acknowledgement is of.
      *
      * @param verb what was asked for: {@code create} or {@code upload}

@@ -8,6 +8,7 @@ import io.github.clickhousebackupagent.api.BackupItem;
 import io.github.clickhousebackupagent.api.Operation;
 import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.chain.Backups;
+import io.github.clickhousebackupagent.chain.Base;
 import io.github.clickhousebackupagent.chain.BaseChoice;
 import io.github.clickhousebackupagent.chain.BaseChooser;
 import io.github.clickhousebackupagent.chain.Proof;
@@ -150,8 +151,12 @@ public final class Runs {
      * Makes sure that no other process is at work on the target of a run.
      *
      * @throws RunSkippedException if one is
+     * @throws RunInterruptedException if the agent stops: what still waits is ended, not forgotten
      */
     public void lock(BackupRun run) {
+        if (callbacks.closed()) {
+            throw new RunInterruptedException("the agent was stopped before it was its turn");
+        }
         if (!locks.take(run.target())) {
             throw new RunSkippedException("another agent or command is at work on " + run.target());
         }
@@ -199,8 +204,32 @@ public final class Runs {
         return chosen;
     }
 
-    /** Writes down that the operation of a stage is about to be asked for. */
+    /**
+     * Returns the run with what is known of its base now: a server may drop the local copy of the
+     * base when it makes the new backup.
+     *
+     * @param local what is on the server's disk after the create
+     */
+    public BackupRun baseNow(BackupRun run, List<BackupItem> local) {
+        if (!run.base().present()) {
+            return run;
+        }
+        String name = run.base().name();
+        return run.choosing(
+                run.kind(), run.backup(), new Base(name, new Backups(local).hasWhole(name)));
+    }
+
+    /**
+     * Writes down that the operation of a stage is about to be asked for.
+     *
+     * @throws RunInterruptedException if the agent stops: nothing new is begun then
+     */
     public void announce(BackupRun run) {
+        if (callbacks.closed()) {
+            throw new RunInterruptedException(
+                    "the agent was stopped before the %s of %s"
+                            .formatted(run.stage().word(), run.backup()));
+        }
         write(
                 run.id(),
                 run.target(),

@@ -67,6 +67,19 @@ class FailureTest {
         }
     }
 
+    @Test
+    void anErrorWithoutReasonIsAFailureToo() {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().next("create", Ending.error(""));
+
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.CREATE, Failure.OPERATION);
+            assertThat(full.reason()).isEqualTo("the server gives no reason");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"create, V2_4", "create, V2_8", "upload, V2_4", "upload, V2_8"})
     void aCancelledOperationIsAFailure(String operation, ServerVersion version) {
@@ -219,7 +232,6 @@ class FailureTest {
         "/backup/upload, ''",
         "/backup/upload, <html>Sign in</html>",
         "/backup/actions, <html>Sign in</html>",
-        "/backup/actions, ''",
         "/backup/list, <html>Sign in</html>",
         "/backup/list, '{\"name\":\"A\",'"
     })

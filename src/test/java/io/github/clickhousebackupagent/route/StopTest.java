@@ -130,6 +130,29 @@ class StopTest {
     }
 
     @Test
+    void whoeverWaitsByHandInTheQueueIsAnsweredAtTheStop() {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                var gate = server.faults().hold("upload")) {
+            SandboxAgent agent = SandboxAgent.start(directory, server, "");
+            var first = agent.later("node", BackupKind.FULL);
+            await().until(() -> Calls.uploads(server).size() == 1);
+            var second = agent.later("node", BackupKind.DIFF);
+            var queue =
+                    (org.apache.camel.component.seda.SedaEndpoint)
+                            agent.agent().context().getEndpoint("seda:node");
+            await().until(() -> queue.getCurrentQueueSize() == 1);
+
+            agent.close();
+
+            assertThat(first.join().outcome()).isEqualTo(Outcome.INTERRUPTED);
+            await().atMost(Duration.ofSeconds(5)).until(second::isDone);
+            assertThat(second.join().outcome()).isEqualTo(Outcome.INTERRUPTED);
+            assertThat(history()).hasSize(2);
+            assertThat(Calls.posts(server)).hasSize(2);
+        }
+    }
+
+    @Test
     void aStopWhileNothingRunsLeavesNothingBehind() {
         try (SimulatedServer server = SandboxAgent.server().start()) {
             SandboxAgent agent = SandboxAgent.start(directory, server, "");

@@ -98,6 +98,11 @@ public record ApiAnswers(Clock clock) {
         return Operation.acknowledged(verb, backup, answer.operationId(), clock.instant());
     }
 
+    /** Returns a row as the server wrote it. */
+    public String json(ActionRow row) {
+        return MAPPER.valueToTree(row).toString();
+    }
+
     /**
      * Makes sure that a server does nothing that a backup would be beside.
      *

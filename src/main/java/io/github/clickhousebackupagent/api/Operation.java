@@ -29,11 +29,6 @@ public record Operation(
         return new Operation(verb, backup, id, at, OperationStatus.IN_PROGRESS, null);
     }
 
-    /** Returns its state as one line of text, for the log. */
-    public String describe() {
-        return verb + " " + backup + ": " + status.word() + (error == null ? "" : ": " + error);
-    }
-
     /** Returns whether the server still works on it. */
     public boolean inProgress() {
         return status == OperationStatus.IN_PROGRESS;
@@ -45,24 +40,33 @@ public record Operation(
     }
 
     /**
-     * Returns this operation as the server's rows tell it: found by its id where a row has that,
-     * else by its first and its last word, the latest row first, as a restarted server lists the
-     * operation that it resumed under another command and without an id.
+     * Returns this operation as the server's rows tell it.
      *
      * @param rows oldest first
      * @throws ApiException if no row is of this operation, or its status is unknown
      */
     public Operation follow(List<ActionRow> rows) {
-        ActionRow row =
-                find(rows)
-                        .orElseThrow(
-                                () ->
-                                        new ApiException(
-                                                Kind.NOT_UNDERSTOOD,
-                                                "the server no longer knows of %s %s; it may have been restarted"
-                                                        .formatted(verb, backup)));
+        ActionRow row = in(rows);
         return new Operation(
                 verb, backup, id, announcedAt, OperationStatus.of(row.status()), row.error());
+    }
+
+    /**
+     * Returns the row of this operation: found by its id where a row has that, else by its first
+     * and its last word, the latest row first, as a restarted server lists the operation that it
+     * resumed under another command and without an id.
+     *
+     * @param rows oldest first
+     * @throws ApiException if there is none
+     */
+    public ActionRow in(List<ActionRow> rows) {
+        return find(rows)
+                .orElseThrow(
+                        () ->
+                                new ApiException(
+                                        Kind.NOT_UNDERSTOOD,
+                                        "the server no longer knows of %s %s; it may have been restarted"
+                                                .formatted(verb, backup)));
     }
 
     private Optional<ActionRow> find(List<ActionRow> rows) {

@@ -299,7 +299,7 @@ public final class Runs {
         details.put("status", operation.status().word());
         details.put("error", operation.error());
         write(run.id(), run.target(), JournalEvent.OPERATION_ENDED, details);
-        answered(now, run.target(), "GET /backup/actions", 200, operation.describe());
+        answered(now, run.target(), "GET /backup/actions", 200, answers.json(operation.in(rows)));
         if (!operation.succeeded()) {
             throw new OperationFailedException(why(operation));
         }

@@ -253,7 +253,7 @@ class ParityTest {
                     .contains("[INFO] " + FULL + ": create is in progress")
                     .contains("[INFO] " + FULL + " has been created")
                     .contains("[INFO] " + FULL + ": upload is in progress")
-                    .contains("[INFO] " + FULL + " is proven and now the last backup of node")
+                    .contains("[INFO] " + FULL + " is proven and now the last backup (")
                     .contains("[ERROR] Could not create " + DIFF + ": disk full")
                     .contains("[ERROR] Could not upload " + diff.backup() + ": no space");
         }

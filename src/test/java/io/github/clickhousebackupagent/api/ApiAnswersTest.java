@@ -59,6 +59,16 @@ class ApiAnswersTest {
     }
 
     @Test
+    void aRowIsShownAsTheServerWroteIt() {
+        ActionRow row = new ActionRow("create A", "error", "t", "t", "disk full", null);
+
+        assertThat(answers.json(row))
+                .isEqualTo(
+                        "{\"command\":\"create A\",\"status\":\"error\",\"start\":\"t\","
+                                + "\"finish\":\"t\",\"error\":\"disk full\"}");
+    }
+
+    @Test
     void aNameThatTheServerChangedIsNotFollowedUnderTheOldOne() {
         assertRefused(
                         Kind.NOT_UNDERSTOOD,

@@ -146,14 +146,6 @@ class OperationTest {
                                 .follow(List.of(row("create NAME", null, null))));
     }
 
-    @Test
-    void itIsDescribedWithItsError() {
-        Operation failed =
-                new Operation("create", "NAME", null, NOW, OperationStatus.ERROR, "disk full");
-
-        assertThat(failed.describe()).isEqualTo("create NAME: error: disk full");
-    }
-
     private static ActionRow row(String command, String status, String id) {
         return new ActionRow(command, status, "2026-11-22 12:00:00", null, null, id);
     }

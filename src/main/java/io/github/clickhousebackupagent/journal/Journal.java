@@ -65,7 +65,7 @@ public final class Journal {
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
-                channel.force(true);
+                channel.force(false); // With the size of the file, without its times.
             }
             if (isNew) {
                 forceDirectory(file.getParent());

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.sandbox;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A clickhouse-backup server that is only played: its REST API on loopback, with tables, local and
@@ -23,6 +25,11 @@ import java.util.OptionalLong;
  * played and answer 404. The times of operations pass in real time, whatever clock it has.
  */
 public final class SimulatedServer implements AutoCloseable {
+
+    // Below what Linux, macOS and Windows give to outgoing connections.
+    private static final int FIRST_PORT = 20_000;
+    private static final int LAST_PORT = 32_000;
+    private static final int MAX_TRIES = 100;
     // What an id has in place of a network address must not look like a real one.
     private static final long MULTICAST = 0x0100_0000_0000L;
 
@@ -73,10 +80,14 @@ public final class SimulatedServer implements AutoCloseable {
             if (life == null) {
                 return;
             }
-            life.die();
-            life = null;
+            die();
             reservation = reserve(port);
         }
+    }
+
+    private void die() {
+        life.die();
+        life = null;
     }
 
     /**
@@ -96,7 +107,9 @@ public final class SimulatedServer implements AutoCloseable {
     @Override
     public void close() {
         synchronized (lifecycle) {
-            kill();
+            if (life != null) {
+                die();
+            }
             release();
         }
     }
@@ -186,13 +199,31 @@ public final class SimulatedServer implements AutoCloseable {
             release();
             Life next = new Life(settings, node, faults, ids, this::remember);
             try {
-                port = next.listen(port, new Api(settings, node, faults, next, this::remember));
+                Api api = new Api(settings, node, faults, next, this::remember);
+                port = port == 0 ? listenAnywhere(next, api) : next.listen(port, api);
             } catch (IOException e) {
                 next.die();
                 throw new UncheckedIOException(
                         "the simulated server cannot listen at port " + port, e);
             }
             life = next;
+        }
+    }
+
+    /**
+     * Listens at a free port that the system gives to nobody by itself: it must be had again after
+     * a kill, and an outgoing connection could have got it by then.
+     */
+    private static int listenAnywhere(Life life, Api api) throws IOException {
+        for (int tries = 1; ; tries++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            try {
+                return life.listen(port, api);
+            } catch (BindException e) {
+                if (tries == MAX_TRIES) {
+                    throw e;
+                }
+            }
         }
     }
 

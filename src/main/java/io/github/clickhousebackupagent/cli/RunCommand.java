@@ -1,15 +1,15 @@
 package io.github.clickhousebackupagent.cli;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.report.RunLog;
 import io.github.clickhousebackupagent.route.Agent;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** The agent itself: runs the schedules until it is stopped. */
 @Command(
@@ -18,9 +18,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
 
-    @Mixin private Setup setup;
+    private static final Logger LOG = LogManager.getLogger(RunLog.AGENT);
 
-    @Spec private CommandSpec spec;
+    @Mixin private Setup setup;
 
     @Override
     public Integer call() throws Exception {
@@ -28,14 +28,12 @@ final class RunCommand implements Callable<Integer> {
         Agent agent = setup.background(config, Clock.systemUTC(), List.of());
         agent.onStarted(
                 () ->
-                        spec.commandLine()
-                                .getErr()
-                                .printf(
-                                        "clickhouse-backup-agent is running: %d target(s), %d"
-                                                + " schedule(s)%n",
-                                        config.targets().size(), config.schedules().size())
-                                .flush());
+                        LOG.info(
+                                "clickhouse-backup-agent is running: {} target(s), {} schedule(s)",
+                                config.targets().size(),
+                                config.schedules().size()));
         int code = agent.run();
+        LOG.info("clickhouse-backup-agent has stopped");
         LogManager.shutdown();
         return code;
     }

@@ -9,14 +9,17 @@ import java.time.Duration;
 /**
  * After how long a call or a stage is given up. Nothing waits for ever.
  *
- * @param call one call to the API, from its sending to its whole answer
+ * @param call how long one call to the API may go on without a byte of the answer
  * @param list a call that lists backups, which the server answers after it has read the storage
  * @param create a create, from its announcement to its final status
  * @param upload an upload, from its announcement to its final status
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record LimitsConfig(
-        @JsonProperty(defaultValue = "30s") @JsonPropertyDescription("One call to the API.")
+        @JsonProperty(defaultValue = "30s")
+                @JsonPropertyDescription(
+                        "A call to the API: to connect, and to wait for the answer to begin or go"
+                                + " on.")
                 Duration call,
         @JsonProperty(defaultValue = "10m")
                 @JsonPropertyDescription(

@@ -38,6 +38,9 @@ import org.apache.logging.log4j.MarkerManager;
  */
 public record RunLog(AgentConfig config, Clock clock) implements RunListener {
 
+    /** Logger of what concerns the agent as a whole; its lines go to the console only. */
+    public static final String AGENT = "clickhouse-backup-agent";
+
     /** Logger of the lines. */
     public static final String EVENTS = "clickhouse-backup-agent.events";
 

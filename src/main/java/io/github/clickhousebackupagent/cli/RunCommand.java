@@ -32,9 +32,11 @@ final class RunCommand implements Callable<Integer> {
                                 "clickhouse-backup-agent is running: {} target(s), {} schedule(s)",
                                 config.targets().size(),
                                 config.schedules().size()));
-        int code = agent.run();
-        LOG.info("clickhouse-backup-agent has stopped");
-        LogManager.shutdown();
-        return code;
+        agent.onStopped(
+                () -> {
+                    LOG.info("clickhouse-backup-agent has stopped");
+                    LogManager.shutdown();
+                });
+        return agent.run();
     }
 }

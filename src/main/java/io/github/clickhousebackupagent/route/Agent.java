@@ -169,6 +169,17 @@ public final class Agent implements AutoCloseable {
                 });
     }
 
+    /** Has something done once all routes have stopped. To be called before the start. */
+    public void onStopped(Runnable action) {
+        main.addMainListener(
+                new MainListenerSupport() {
+                    @Override
+                    public void afterStop(BaseMainSupport support) {
+                        action.run();
+                    }
+                });
+    }
+
     /** Returns the context that the routes are in. */
     public CamelContext context() {
         return main.getCamelContext();

@@ -262,7 +262,8 @@ class CommandsIT {
                                             && times("marker-moved", "state/up") >= 2);
             process.terminate();
             await().atMost(Duration.ofSeconds(20)).until(() -> !process.isAlive());
-            assertThat(process.errors()).contains("is running: 2 target(s), 1 schedule(s)");
+            assertThat(process.errors())
+                    .contains("is running: 2 target(s), 1 schedule(s)", "has stopped");
             assertThat(process.errors()).doesNotContain("\tat ").doesNotContain(SECRET);
         }
     }

@@ -262,6 +262,7 @@ class CommandsIT {
                                             && times("marker-moved", "state/up") >= 2);
             process.terminate();
             await().atMost(Duration.ofSeconds(20)).until(() -> !process.isAlive());
+            assertThat(process.ended().exitCode()).isEqualTo(143);
             assertThat(process.errors())
                     .contains("is running: 2 target(s), 1 schedule(s)", "has stopped");
             assertThat(process.errors()).doesNotContain("\tat ").doesNotContain(SECRET);

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.clickhousebackupagent.run.Outcome;
 import io.github.clickhousebackupagent.run.RunResult;
@@ -10,6 +11,8 @@ import io.github.clickhousebackupagent.sandbox.Damage;
 import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FailureTest {
 
     @TempDir Path directory;
+
+    @Test
+    void withoutAJournalNothingIsDoneAndWhoeverAskedIsTold() throws Exception {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            Path state = agent.config.stateDirectory("node");
+            Files.deleteIfExists(state.resolve("lock"));
+            Files.deleteIfExists(state);
+            Files.createFile(state);
+
+            assertThatThrownBy(agent::full)
+                    .hasRootCauseInstanceOf(IOException.class)
+                    .hasStackTraceContaining("runs.jsonl: cannot be written");
+            assertThat(server.calls()).isEmpty();
+        }
+    }
 
     @ParameterizedTest
     @EnumSource(ServerVersion.class)

@@ -122,9 +122,8 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     /** What the system's list of processes shows of it to all users. */
-    String commandLine() throws IOException {
-        return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"))
-                .replace('\0', ' ');
+    String commandLine() {
+        return process.info().commandLine().orElseThrow();
     }
 
     /** What it has printed to stderr so far. */

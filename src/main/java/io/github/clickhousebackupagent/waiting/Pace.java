@@ -7,13 +7,14 @@ import java.time.Duration;
  * wait adds at most that share to any operation, long or short, and few questions are asked.
  *
  * @param shortest pause at the beginning
- * @param share of the time so far, such as 0.1
+ * @param share of the time so far, such as 0.05
  * @param longest pause, however long it takes
  */
 public record Pace(Duration shortest, double share, Duration longest) {
 
     /** Where only questions tell that an operation is over. */
-    public static final Pace ASKING = new Pace(Duration.ofMillis(100), 0.1, Duration.ofSeconds(10));
+    public static final Pace ASKING =
+            new Pace(Duration.ofMillis(100), 0.05, Duration.ofSeconds(10));
 
     /** Where the server has shown that it calls back: questions are for the case that it fails. */
     public static final Pace CALLED_BACK =

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The agent as a user runs it, with a real server: the start script, a configuration, a shell. */
 @Tag("e2e")
@@ -288,6 +290,21 @@ class BackupE2eIT {
     }
 
     /** Seconds of a run, and of the server's work in it. */
+    /**
+     * The promise where it matters: an upload that takes a while. A command of its own each, so the
+     * start of the JVM is within it.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "off"})
+    void anUploadOfSecondsIsNotMadeLonger(String callbacks) throws Exception {
+        configure("", callbacks);
+        stack.throttleFtp(600);
+        Figure slow = figure("full-slow", callbacks, agent("full", "--json").run(), null);
+
+        assertThat(slow.work()).isGreaterThan(1);
+        assertThat(slow.run()).isLessThanOrEqualTo(slow.bound());
+    }
+
     private record Figure(double run, double work) {
         double bound() {
             return 1.1 * work + 0.2;

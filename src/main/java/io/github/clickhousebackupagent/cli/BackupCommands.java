@@ -24,10 +24,7 @@ final class BackupCommands {
     private BackupCommands() {}
 
     /** A FULL now. */
-    @Command(
-            name = "full",
-            description = "Makes a FULL backup now, and ends when it has ended.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "full", description = "Makes a FULL backup now, and ends when it has ended.")
     static final class Full extends Now {
         Full() {
             super(BackupKind.FULL);
@@ -35,10 +32,7 @@ final class BackupCommands {
     }
 
     /** A DIFF now. */
-    @Command(
-            name = "diff",
-            description = "Makes a DIFF backup now, and ends when it has ended.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "diff", description = "Makes a DIFF backup now, and ends when it has ended.")
     static final class Diff extends Now {
         Diff() {
             super(BackupKind.DIFF);

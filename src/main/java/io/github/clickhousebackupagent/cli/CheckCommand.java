@@ -21,8 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         description =
-                "Checks the configuration, then each target: reachable, credentials, version.",
-        mixinStandardHelpOptions = true)
+                "Checks the configuration, then each target: reachable, credentials, version.")
 final class CheckCommand implements Callable<Integer> {
 
     @Mixin private Setup setup;

@@ -19,7 +19,6 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "config",
         description = "Shows the configuration or its schema.",
-        mixinStandardHelpOptions = true,
         subcommands = {ConfigCommand.Schema.class, ConfigCommand.Show.class})
 final class ConfigCommand implements Runnable {
 
@@ -31,10 +30,7 @@ final class ConfigCommand implements Runnable {
     }
 
     /** The schema. */
-    @Command(
-            name = "schema",
-            description = "Prints the JSON Schema of the configuration.",
-            mixinStandardHelpOptions = true)
+    @Command(name = "schema", description = "Prints the JSON Schema of the configuration.")
     static final class Schema implements Callable<Integer> {
 
         @Spec private CommandSpec spec;
@@ -50,8 +46,7 @@ final class ConfigCommand implements Runnable {
     /** The configuration in force. */
     @Command(
             name = "show",
-            description = "Prints the configuration with each default, and each secret hidden.",
-            mixinStandardHelpOptions = true)
+            description = "Prints the configuration with each default, and each secret hidden.")
     static final class Show implements Callable<Integer> {
 
         @Mixin private Setup setup;

@@ -19,10 +19,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Tells what was done, from the journals. */
-@Command(
-        name = "history",
-        description = "Shows the runs that have ended, the latest last.",
-        mixinStandardHelpOptions = true)
+@Command(name = "history", description = "Shows the runs that have ended, the latest last.")
 final class HistoryCommand implements Callable<Integer> {
 
     private static final DateTimeFormatter TIME =

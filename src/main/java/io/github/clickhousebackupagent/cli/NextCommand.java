@@ -15,10 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Tells when schedules fire. */
-@Command(
-        name = "next",
-        description = "Shows the coming runs of each schedule.",
-        mixinStandardHelpOptions = true)
+@Command(name = "next", description = "Shows the coming runs of each schedule.")
 final class NextCommand implements Callable<Integer> {
 
     private static final DateTimeFormatter TIME =

@@ -44,7 +44,9 @@ final class BackupCommands {
 
         private final BackupKind kind;
 
-        @Mixin private Setup setup;
+        @Mixin private ConfigOption configuration;
+
+        @Mixin private RoutesOption routes;
 
         @Parameters(
                 paramLabel = "TARGET",
@@ -63,10 +65,10 @@ final class BackupCommands {
 
         @Override
         public Integer call() {
-            AgentConfig config = setup.load();
-            List<String> targets = Setup.targets(config, named);
+            AgentConfig config = configuration.load();
+            List<String> targets = ConfigOption.targets(config, named);
             Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
-            List<RunResult> results = run(setup, config, kind, targets, console);
+            List<RunResult> results = run(routes, config, kind, targets, console);
             if (json) {
                 console.json(results);
             }
@@ -76,7 +78,7 @@ final class BackupCommands {
 
     /** Makes a backup of each target, side by side, and returns how they ended, in that order. */
     static List<RunResult> run(
-            Setup setup,
+            RoutesOption routes,
             AgentConfig config,
             BackupKind kind,
             List<String> targets,
@@ -88,7 +90,7 @@ final class BackupCommands {
                         ? List.of(new ProgressLine(console.err()))
                         : List.of();
         ExecutorService side = Executors.newFixedThreadPool(targets.size());
-        try (Agent agent = setup.foreground(config, clock, listeners).start()) {
+        try (Agent agent = routes.foreground(config, clock, listeners).start()) {
             List<CompletableFuture<RunResult>> runs =
                     targets.stream()
                             .map(

@@ -24,7 +24,9 @@ import picocli.CommandLine.Spec;
                 "Checks the configuration, then each target: reachable, credentials, version.")
 final class CheckCommand implements Callable<Integer> {
 
-    @Mixin private Setup setup;
+    @Mixin private ConfigOption configuration;
+
+    @Mixin private RoutesOption routes;
 
     @Parameters(
             paramLabel = "TARGET",
@@ -51,10 +53,10 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AgentConfig config = setup.load();
-        List<String> targets = Setup.targets(config, named);
+        AgentConfig config = configuration.load();
+        List<String> targets = ConfigOption.targets(config, named);
         List<Finding> findings = new ArrayList<>();
-        try (Agent agent = setup.foreground(config, Clock.systemUTC(), List.of()).start()) {
+        try (Agent agent = routes.foreground(config, Clock.systemUTC(), List.of()).start()) {
             targets.forEach(target -> findings.add(check(agent, config, target)));
         }
         Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());

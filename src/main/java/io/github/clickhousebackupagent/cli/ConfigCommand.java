@@ -49,7 +49,7 @@ final class ConfigCommand implements Runnable {
             description = "Prints the configuration with each default, and each secret hidden.")
     static final class Show implements Callable<Integer> {
 
-        @Mixin private Setup setup;
+        @Mixin private ConfigOption configuration;
 
         @Option(names = "--json", description = "Prints it as JSON.")
         private boolean json;
@@ -58,7 +58,7 @@ final class ConfigCommand implements Runnable {
 
         @Override
         public Integer call() {
-            JsonNode tree = ConfigLoader.show(setup.load());
+            JsonNode tree = ConfigLoader.show(configuration.load());
             Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
             if (json) {
                 console.json(tree);

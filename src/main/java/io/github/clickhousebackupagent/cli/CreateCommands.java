@@ -47,7 +47,9 @@ final class CreateCommands {
 
         private final BackupKind kind;
 
-        @Mixin private Setup setup;
+        @Mixin private ConfigOption configuration;
+
+        @Mixin private RoutesOption routes;
 
         @Parameters(
                 index = "0",
@@ -100,7 +102,8 @@ final class CreateCommands {
         public Integer call() {
             Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
             String target = server.replaceFirst(":\\d+$", "");
-            var results = BackupCommands.run(setup, config(target), kind, List.of(target), console);
+            var results =
+                    BackupCommands.run(routes, config(target), kind, List.of(target), console);
             if (json) {
                 console.json(results);
             }
@@ -108,9 +111,9 @@ final class CreateCommands {
         }
 
         private AgentConfig config(String target) {
-            if (setup.configFile != null) {
-                AgentConfig config = setup.load();
-                Setup.targets(config, List.of(target));
+            if (configuration.given()) {
+                AgentConfig config = configuration.load();
+                ConfigOption.targets(config, List.of(target));
                 return config;
             }
             // The same way in as for a file: what is wrong with an argument is told as it is there.

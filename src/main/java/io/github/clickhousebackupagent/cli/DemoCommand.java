@@ -37,7 +37,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final int PERIOD_SECONDS = 10;
     private static final List<String> TARGETS = List.of("shard1", "shard2");
 
-    @Mixin private Setup setup;
+    @Mixin private RoutesOption routes;
 
     @Option(names = "--keep", description = "Goes on until it is told to stop (Ctrl-C).")
     private boolean keep;
@@ -63,11 +63,11 @@ final class DemoCommand implements Callable<Integer> {
                                     TARGETS.get(1),
                                     second.uri(),
                                     PERIOD_SECONDS,
-                                    setup.routes() == null ? "the jar" : "routes/",
+                                    routes.folder() == null ? "the jar" : "routes/",
                                     directory));
             Ended ended = new Ended();
             try (Agent agent =
-                    setup.background(config, Clock.systemUTC(), List.of(ended)).start()) {
+                    routes.background(config, Clock.systemUTC(), List.of(ended)).start()) {
                 boolean enough = ended.await();
                 List<RunResult> results = ended.results();
                 console.line("");

@@ -25,7 +25,7 @@ final class HistoryCommand implements Callable<Integer> {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ssXXX");
 
-    @Mixin private Setup setup;
+    @Mixin private ConfigOption configuration;
 
     @Parameters(
             paramLabel = "TARGET",
@@ -47,9 +47,9 @@ final class HistoryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AgentConfig config = setup.load();
+        AgentConfig config = configuration.load();
         List<RunResult> all =
-                Setup.targets(config, named).stream()
+                ConfigOption.targets(config, named).stream()
                         .flatMap(
                                 target ->
                                         RunHistory.results(

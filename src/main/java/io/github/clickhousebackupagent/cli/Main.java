@@ -7,7 +7,7 @@ import java.nio.file.Path;
 public final class Main {
 
     /** Folder of the distribution, which holds {@code config} and {@code routes}. */
-    static final String HOME_PROPERTY = "clickhouse-backup-agent.home";
+    private static final String HOME_PROPERTY = "clickhouse-backup-agent.home";
 
     private Main() {}
 
@@ -21,6 +21,11 @@ public final class Main {
         System.exit(AgentCommand.execute(args));
     }
 
+    /** Returns the folder of the distribution; where it was not started by its script, this one. */
+    static Path home() {
+        return Path.of(System.getProperty(HOME_PROPERTY, "."));
+    }
+
     /** Before the first logger is made: which file says how, and what the console looks like. */
     private static void setUpLog(String[] args) {
         Terminal terminal = Terminal.detect(System.getenv());
@@ -30,7 +35,7 @@ public final class Main {
         // Log4j's own variable stays in force, for those who set up the log in another way.
         if (System.getProperty("log4j2.configurationFile") == null
                 && System.getenv("LOG4J_CONFIGURATION_FILE") == null) {
-            Path file = Path.of(System.getProperty(HOME_PROPERTY, "."), "config", "log4j2.xml");
+            Path file = home().resolve("config/log4j2.xml");
             System.setProperty(
                     "log4j2.configurationFile",
                     Files.isReadable(file)

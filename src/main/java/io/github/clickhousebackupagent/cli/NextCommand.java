@@ -21,7 +21,7 @@ final class NextCommand implements Callable<Integer> {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("EEE uuuu-MM-dd HH:mm:ssXXX");
 
-    @Mixin private Setup setup;
+    @Mixin private ConfigOption configuration;
 
     @Option(
             names = "--count",
@@ -40,7 +40,7 @@ final class NextCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AgentConfig config = setup.load();
+        AgentConfig config = configuration.load();
         Clock clock = Clock.systemUTC();
         List<Coming> coming = new ArrayList<>();
         config.schedules()

@@ -19,12 +19,14 @@ final class RunCommand implements Callable<Integer> {
 
     private static final Logger LOG = LogManager.getLogger(RunLog.AGENT);
 
-    @Mixin private Setup setup;
+    @Mixin private ConfigOption configuration;
+
+    @Mixin private RoutesOption routes;
 
     @Override
     public Integer call() throws Exception {
-        AgentConfig config = setup.load();
-        Agent agent = setup.background(config, Clock.systemUTC(), List.of());
+        AgentConfig config = configuration.load();
+        Agent agent = routes.background(config, Clock.systemUTC(), List.of());
         agent.onStarted(
                 () ->
                         LOG.info(

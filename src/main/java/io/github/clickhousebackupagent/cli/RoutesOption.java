@@ -2,9 +2,7 @@ package io.github.clickhousebackupagent.cli;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
-import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.config.HttpConfig;
-import io.github.clickhousebackupagent.config.NearestName;
 import io.github.clickhousebackupagent.report.RunLog;
 import io.github.clickhousebackupagent.route.Agent;
 import io.github.clickhousebackupagent.run.RunListener;
@@ -16,60 +14,24 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** The options that commands share, and what they stand for. */
-final class Setup {
-
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "The configuration (default: config/agent.yaml of the distribution).")
-    Path configFile;
+/** The option that names the routes, and agents with them. */
+final class RoutesOption {
 
     @Option(
             names = "--routes",
             paramLabel = "DIR",
             description = "The folder of the routes (default: routes of the distribution).")
-    Path routesDirectory;
-
-    AgentConfig load() {
-        Path file = configFile != null ? configFile : home().resolve("config/agent.yaml");
-        return ConfigLoader.system().load(file);
-    }
+    private Path routesDirectory;
 
     /**
      * Returns the folder of the routes; null for those in the jar, which is all an embedder has.
      */
-    Path routes() {
+    Path folder() {
         if (routesDirectory != null) {
             return routesDirectory;
         }
-        Path routes = home().resolve("routes");
+        Path routes = Main.home().resolve("routes");
         return Files.isDirectory(routes) ? routes : null;
-    }
-
-    private static Path home() {
-        return Path.of(System.getProperty(Main.HOME_PROPERTY, "."));
-    }
-
-    /** Returns the targets that were named, or all where none was. */
-    static List<String> targets(AgentConfig config, List<String> named) {
-        List<String> all = List.copyOf(config.targets().keySet());
-        if (named == null || named.isEmpty()) {
-            return all;
-        }
-        List<String> found = new ArrayList<>();
-        for (String name : named) {
-            if (config.groups().containsKey(name)) {
-                found.addAll(config.groups().get(name));
-            } else if (config.targets().containsKey(name)) {
-                found.add(name);
-            } else {
-                throw new UsageException(
-                        "unknown target '%s'; allowed: %s"
-                                .formatted(name, NearestName.allowed(name, all)));
-            }
-        }
-        return found.stream().distinct().toList();
     }
 
     /** Returns an agent for one command: no schedules, and a port of its own for callbacks. */
@@ -101,7 +63,7 @@ final class Setup {
         log.open();
         listeners.add(log);
         return new Agent(
-                config, new Agent.Options(routes(), schedules, callbacks, listeners), clock);
+                config, new Agent.Options(folder(), schedules, callbacks, listeners), clock);
     }
 
     private static void requireWritable(String key, Path directory) {

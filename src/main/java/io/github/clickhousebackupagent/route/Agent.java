@@ -28,10 +28,8 @@ import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
-import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
 import org.apache.camel.spi.EventNotifier;
-import org.apache.camel.support.EventNotifierSupport;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -176,18 +174,7 @@ public final class Agent implements AutoCloseable {
     /** Has something done once all routes have stopped. To be called before the start. */
     public void onStopped(Runnable action) {
         // Not afterStop of a listener: where a signal ends the process, that may come too late.
-        EventNotifier notifier =
-                new EventNotifierSupport() {
-                    @Override
-                    public void notify(CamelEvent event) {
-                        action.run();
-                    }
-
-                    @Override
-                    public boolean isEnabled(CamelEvent event) {
-                        return event instanceof CamelContextStoppedEvent;
-                    }
-                };
+        EventNotifier notifier = new OnEvent(CamelContextStoppedEvent.class, action);
         main.addMainListener(
                 new MainListenerSupport() {
                     @Override

@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
-import org.apache.camel.support.EventNotifierSupport;
 
 /**
  * Puts an agent into a Camel context: what the routes in {@code routes/*.camel.yaml} lean on. Has
@@ -88,18 +86,7 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("callbacks", callbacks);
         // Waits end at once when the agent stops: a run must not hold the stop up.
         context.getManagementStrategy()
-                .addEventNotifier(
-                        new EventNotifierSupport() {
-                            @Override
-                            public void notify(CamelEvent event) {
-                                callbacks.close();
-                            }
-
-                            @Override
-                            public boolean isEnabled(CamelEvent event) {
-                                return event instanceof CamelContextStoppingEvent;
-                            }
-                        });
+                .addEventNotifier(new OnEvent(CamelContextStoppingEvent.class, callbacks::close));
     }
 
     @Override

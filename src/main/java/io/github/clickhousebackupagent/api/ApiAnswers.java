@@ -39,7 +39,8 @@ public record ApiAnswers(Clock clock) {
             case 401 ->
                     throw new ApiException(
                             Kind.UNAUTHORIZED,
-                            call + ": 401, the API does not accept this username and password");
+                            call
+                                    + ": 401, the API does not accept this username and password, or none was given");
             case 423 -> throw new ApiException(Kind.LOCKED, call + ": 423, " + error(text));
             case 404, 405 ->
                     throw new ApiException(

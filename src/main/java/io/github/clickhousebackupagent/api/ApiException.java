@@ -15,8 +15,6 @@ public final class ApiException extends RuntimeException {
         UNKNOWN_CALL,
         /** Any other status that is no success. */
         REFUSED,
-        /** No connection, or no answer in time. */
-        UNREACHABLE,
         /** An answer that no known server gives. */
         NOT_UNDERSTOOD
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param verb first word of its command: {@code create} or {@code upload}
  * @param backup last word of its command: the backup's name
  * @param id the server's id for it; null where it gave none
- * @param announcedAt when the agent asked for it
+ * @param announcedAt when the server took it on
  * @param status how far it is
  * @param error what the server says went wrong; null where nothing did
  */

@@ -20,6 +20,11 @@ public final class Backups {
         items.forEach(item -> byName.put(item.name(), item));
     }
 
+    /** Returns whether there is none at all. */
+    public boolean isEmpty() {
+        return byName.isEmpty();
+    }
+
     /** Returns a backup by its name. */
     public Optional<BackupItem> find(String name) {
         return Optional.ofNullable(byName.get(name));

@@ -32,7 +32,13 @@ public record BaseChooser(BasePolicy policy, int maxLength, NoBasePolicy whenNon
         try {
             chain = remote.chain(marker.get());
         } catch (BrokenChainException e) {
-            return without(e.getMessage());
+            // A server whose storage is out of reach lists nothing, and calls that success.
+            return without(
+                    remote.isEmpty()
+                            ? "the remote list is empty, although the marker names "
+                                    + marker.get()
+                                    + " (is the storage within reach?)"
+                            : e.getMessage());
         }
         String base = policy == BasePolicy.PREVIOUS ? marker.get() : chain.full();
         int length = remote.chain(base).length() + 1;

@@ -84,23 +84,34 @@ final class BackupCommands {
             List<String> targets,
             Console console) {
         Clock clock = Clock.systemUTC();
-        boolean interactive = Terminal.detect(System.getenv()).interactive();
+        Terminal terminal = Terminal.detect(System.getenv());
         List<RunListener> listeners =
-                interactive && targets.size() == 1
+                terminal.interactive() && !terminal.plain() && targets.size() == 1
                         ? List.of(new ProgressLine(console.err()))
                         : List.of();
         ExecutorService side = Executors.newFixedThreadPool(targets.size());
-        try (Agent agent = routes.foreground(config, clock, listeners).start()) {
+        try (Agent agent = routes.foreground(config, clock, listeners)) {
+            agent.runs().closeUnfinished(targets);
+            agent.start();
             List<CompletableFuture<RunResult>> runs =
                     targets.stream()
                             .map(
                                     target ->
                                             CompletableFuture.supplyAsync(
-                                                    () -> agent.run(target, kind, clock), side))
+                                                            () -> agent.run(target, kind, clock),
+                                                            side)
+                                                    .exceptionally(
+                                                            e -> notBegun(target, kind, e, clock)))
                             .toList();
             return runs.stream().map(CompletableFuture::join).toList();
         } finally {
             side.shutdown();
         }
+    }
+
+    /** The outcome of a run that could not even begin: the others go on all the same. */
+    private static RunResult notBegun(
+            String target, BackupKind kind, Throwable reason, Clock clock) {
+        return RunResult.notBegun(target, kind, StartProblems.explain(reason), clock.instant());
     }
 }

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.chain.Backups;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.marker.Markers;
 import io.github.clickhousebackupagent.route.Agent;
@@ -49,6 +50,7 @@ final class CheckCommand implements Callable<Integer> {
             Integer localBackups,
             Integer remoteBackups,
             String marker,
+            String callback,
             int exitCode) {}
 
     @Override
@@ -74,20 +76,26 @@ final class CheckCommand implements Callable<Integer> {
 
     private static Finding check(Agent agent, AgentConfig config, String target) {
         String url = config.targets().get(target).url().toString();
-        String marker = new Markers(config).read(target).orElse(null);
+        String marker = null;
         try {
+            marker = new Markers(config).read(target).orElse(null);
             Agent.Answer answer = agent.check(target);
+            boolean found = marker == null || new Backups(answer.remote()).hasWhole(marker);
             return new Finding(
                     target,
                     url,
-                    "ok",
+                    found
+                            ? "ok"
+                            : "the marker names a backup that is not in the remote list, whole",
                     answer.version(),
                     answer.local().size(),
                     answer.remote().size(),
                     marker,
-                    ExitCode.DONE);
+                    agent.callbackAddress(target).orElse("none: it is asked"),
+                    found ? ExitCode.DONE : ExitCode.NOT_PROVEN);
         } catch (ApiException e) {
-            return bad(target, url, e.getMessage(), marker, ExitCode.FAILED);
+            int code = e.kind() == ApiException.Kind.LOCKED ? ExitCode.BUSY : ExitCode.FAILED;
+            return bad(target, url, e.getMessage(), marker, code);
         } catch (IOException e) {
             return bad(target, url, "no answer: " + e.getMessage(), marker, ExitCode.UNREACHABLE);
         } catch (Exception e) {
@@ -96,12 +104,21 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static Finding bad(String target, String url, String why, String marker, int code) {
-        return new Finding(target, url, why, null, null, null, marker, code);
+        return new Finding(target, url, why, null, null, null, marker, null, code);
     }
 
     private static void print(Console console, List<Finding> findings) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("TARGET", "URL", "VERSION", "LOCAL", "REMOTE", "MARKER", "RESULT"));
+        rows.add(
+                List.of(
+                        "TARGET",
+                        "URL",
+                        "VERSION",
+                        "LOCAL",
+                        "REMOTE",
+                        "MARKER",
+                        "CALLBACK",
+                        "RESULT"));
         for (Finding finding : findings) {
             rows.add(
                     List.of(
@@ -111,6 +128,7 @@ final class CheckCommand implements Callable<Integer> {
                             text(finding.localBackups()),
                             text(finding.remoteBackups()),
                             text(finding.marker()),
+                            text(finding.callback()),
                             finding.result()));
         }
         console.table(rows);

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /**
  * Where commands print: data to one side, messages to the other.
@@ -23,6 +25,14 @@ record Console(PrintWriter out, PrintWriter err) {
                     .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build();
+
+    /** Makes sure that an option is a number of things. */
+    static void requirePositive(CommandSpec spec, String option, int value) {
+        if (value < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), option + ": found " + value + "; allowed: 1 or more");
+        }
+    }
 
     void json(Object value) {
         try {

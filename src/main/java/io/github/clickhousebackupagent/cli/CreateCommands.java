@@ -56,7 +56,8 @@ final class CreateCommands {
                 paramLabel = "SERVER",
                 description = {
                     "Name of the server; its API is http://SERVER:7171. SERVER:PORT is another"
-                            + " port. With --config: a target of that name is taken from there."
+                            + " port, and SERVER-PORT its name then. With --config: a target of that"
+                            + " name is taken from there."
                 })
         private String server;
 
@@ -80,13 +81,17 @@ final class CreateCommands {
         @Option(
                 names = "--log-directory",
                 paramLabel = "DIR",
-                description = "Folder of log and marker (default: /var/log/clickhouse-backup).")
+                description =
+                        "Folder of log and marker (default: LOG_DIRECTORY in the environment, or"
+                                + " /var/log/clickhouse-backup).")
         private Path logDirectory;
 
         @Option(
                 names = "--state-directory",
                 paramLabel = "DIR",
-                description = "Folder of the journal (default: /var/lib/clickhouse-backup-agent).")
+                description =
+                        "Folder of the journal (default: STATE_DIRECTORY in the environment, or"
+                                + " /var/lib/clickhouse-backup-agent).")
         private Path stateDirectory;
 
         @Option(names = "--json", description = "Prints the outcome as JSON.")
@@ -101,7 +106,8 @@ final class CreateCommands {
         @Override
         public Integer call() {
             Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
-            String target = server.replaceFirst(":\\d+$", "");
+            // A name of its own for any other port: log, marker and journal are the server's own.
+            String target = server.replaceFirst(":7171$", "").replaceFirst(":(\\d+)$", "-$1");
             var results =
                     BackupCommands.run(routes, config(target), kind, List.of(target), console);
             if (json) {
@@ -110,8 +116,17 @@ final class CreateCommands {
             return ExitCode.of(results);
         }
 
+        private static String orEnvironment(Path given, String variable) {
+            return given == null ? System.getenv(variable) : given.toString();
+        }
+
         private AgentConfig config(String target) {
             if (configuration.given()) {
+                if (user != null || logDirectory != null || stateDirectory != null) {
+                    throw new UsageException(
+                            "found --config beside USER, --log-directory or --state-directory;"
+                                    + " allowed: one or the other");
+                }
                 AgentConfig config = configuration.load();
                 ConfigOption.targets(config, List.of(target));
                 return config;
@@ -119,13 +134,13 @@ final class CreateCommands {
             // The same way in as for a file: what is wrong with an argument is told as it is there.
             Map<String, String> values = new LinkedHashMap<>();
             values.put("SERVER", target);
-            values.put("URL", "http://" + (server.equals(target) ? server + ":7171" : server));
+            values.put("URL", "http://" + (server.matches(".*:\\d+") ? server : server + ":7171"));
             values.put("USER", user != null ? user : System.getenv("API_USERNAME"));
             values.put("PASSWORD", password != null ? password : System.getenv("API_PASSWORD"));
             values.put(
                     "PASSWORD_FILE", password != null ? null : System.getenv("API_PASSWORD_FILE"));
-            values.put("LOG", logDirectory == null ? null : logDirectory.toString());
-            values.put("STATE", stateDirectory == null ? null : stateDirectory.toString());
+            values.put("LOG", orEnvironment(logDirectory, "LOG_DIRECTORY"));
+            values.put("STATE", orEnvironment(stateDirectory, "STATE_DIRECTORY"));
             String yaml =
                     """
                     targets:

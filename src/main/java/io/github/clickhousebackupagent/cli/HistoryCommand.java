@@ -47,6 +47,7 @@ final class HistoryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Console.requirePositive(spec, "--last", last);
         AgentConfig config = configuration.load();
         List<RunResult> all =
                 ConfigOption.targets(config, named).stream()

@@ -2,6 +2,8 @@ package io.github.clickhousebackupagent.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 
 /** The entry of the distribution. */
 public final class Main {
@@ -17,7 +19,12 @@ public final class Main {
      * @param args see {@code --help}
      */
     public static void main(String[] args) {
-        setUpLog(args);
+        String format = System.getenv().getOrDefault("LOG_FORMAT", "").toLowerCase(Locale.ROOT);
+        if (!List.of("", "text", "json").contains(format)) {
+            System.err.println("[ERROR] LOG_FORMAT: found '" + format + "'; allowed: text, json");
+            System.exit(ExitCode.CONFIGURATION);
+        }
+        setUpLog(args, format.isEmpty() ? "text" : format);
         System.exit(AgentCommand.execute(args));
     }
 
@@ -27,7 +34,8 @@ public final class Main {
     }
 
     /** Before the first logger is made: which file says how, and what the console looks like. */
-    private static void setUpLog(String[] args) {
+    private static void setUpLog(String[] args, String format) {
+        System.setProperty("clickhouse-backup-agent.format", format);
         Terminal terminal = Terminal.detect(System.getenv());
         System.setProperty("clickhouse-backup-agent.plain", Boolean.toString(terminal.plain()));
         boolean foreground = args.length == 0 || !args[0].equals("run");

@@ -40,6 +40,7 @@ final class NextCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Console.requirePositive(spec, "--count", count);
         AgentConfig config = configuration.load();
         Clock clock = Clock.systemUTC();
         List<Coming> coming = new ArrayList<>();

@@ -7,6 +7,7 @@ import io.github.clickhousebackupagent.report.RunLog;
 import io.github.clickhousebackupagent.route.Agent;
 import io.github.clickhousebackupagent.run.RunListener;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -74,7 +75,12 @@ final class RoutesOption {
         } catch (IOException e) {
             throw new ConfigException(
                     "%s: found %s, which cannot be written (%s); allowed: a folder that the agent may write to"
-                            .formatted(key, directory, e));
+                            .formatted(
+                                    key,
+                                    directory,
+                                    e instanceof AccessDeniedException
+                                            ? "permission denied"
+                                            : e.toString()));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.cli;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.run.Causes;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,7 +32,7 @@ final class StartProblems {
         if (ours.isPresent()) {
             return ours.get();
         }
-        Throwable root = root(problem);
+        Throwable root = problem instanceof Exception e ? Causes.telling(e) : root(problem);
         String why = oneLine(root.getMessage() == null ? root.toString() : root.getMessage());
         Optional<String> file = routeFile(problem);
         if (file.isPresent()) {

@@ -178,7 +178,14 @@ final class ConfigChecks {
                 return Optional.of("does not begin with http:// or https://");
             }
             if (uri.getHost() == null) {
-                return Optional.of("has no host");
+                String host = Optional.ofNullable(uri.getAuthority()).orElse("");
+                return Optional.of(
+                        host.contains("_")
+                                ? "has a '_' in its host, as no URL may; give another name or the address"
+                                : "has no host");
+            }
+            if (uri.getPort() == 0 || uri.getPort() > 65_535) {
+                return Optional.of("has no port from 1 to 65535");
             }
             return uri.getQuery() == null && uri.getFragment() == null
                     ? Optional.empty()

@@ -95,7 +95,14 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
 
     /** Returns a configuration as JSON with each default filled in, and each secret hidden. */
     public static JsonNode show(AgentConfig config) {
-        return MAPPER.valueToTree(config);
+        JsonNode tree = MAPPER.valueToTree(config);
+        for (JsonNode target : tree.path("targets")) {
+            // Only the one of the two that was given, as both are an error.
+            if (target.hasNonNull("password-file")) {
+                ((ObjectNode) target).remove("password");
+            }
+        }
+        return tree;
     }
 
     private static JsonSchema schema() {

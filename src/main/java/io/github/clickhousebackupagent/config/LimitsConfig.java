@@ -11,8 +11,8 @@ import java.time.Duration;
  *
  * @param call how long one call to the API may go on without a byte of the answer
  * @param list a call that lists backups, which the server answers after it has read the storage
- * @param create a create, from its announcement to its final status
- * @param upload an upload, from its announcement to its final status
+ * @param create a create, from its acknowledgement to its final status
+ * @param upload an upload, from its acknowledgement to its final status
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record LimitsConfig(

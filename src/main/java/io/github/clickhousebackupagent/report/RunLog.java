@@ -11,7 +11,6 @@ import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import org.apache.logging.log4j.CloseableThreadContext;
@@ -101,11 +100,6 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     }
 
     @Override
-    public void waiting(BackupRun run, Duration elapsed) {
-        LINES.debug("{}: {} still in progress", run.backup(), run.stage().word());
-    }
-
-    @Override
     public void operationSucceeded(BackupRun run) {
         if (run.stage() == Stage.CREATE) {
             line(Level.INFO, run, run.backup() + " has been created");
@@ -140,7 +134,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
                         result,
                         "Could not %s %s: %s"
                                 .formatted(
-                                        created ? "upload" : "create",
+                                        what(result.stage()),
                                         result.backup() == null ? "a backup" : name,
                                         result.reason()));
             }
@@ -155,6 +149,15 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
         if (result.outcome() != Outcome.INTERRUPTED) {
             block(result.target(), result.run(), "\n##### finished at " + now() + " #####");
         }
+    }
+
+    private static String what(Stage stage) {
+        return switch (stage) {
+            case UPLOAD -> "upload";
+            case PROVE -> "prove";
+            case MOVE_MARKER -> "move the marker to";
+            default -> "create";
+        };
     }
 
     private String now() {

@@ -5,11 +5,13 @@ import io.github.clickhousebackupagent.api.BackupItem;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.report.RunLog;
 import io.github.clickhousebackupagent.run.Causes;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Runs;
+import io.github.clickhousebackupagent.waiting.CallbackAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
@@ -51,10 +55,12 @@ public final class Agent implements AutoCloseable {
             List<RunListener> listeners) {}
 
     private static final Logger LOG = LogManager.getLogger(Agent.class);
+    private static final Logger TOLD = LogManager.getLogger(RunLog.AGENT);
 
     private final AgentConfig config;
     private final AgentRoutes agentRoutes;
     private final Main main;
+    private final boolean withSchedules;
     private final int port;
     private final Thread stop = new Thread(this::close, "agent-stop");
 
@@ -65,6 +71,7 @@ public final class Agent implements AutoCloseable {
      */
     public Agent(AgentConfig config, Options options, Clock clock) {
         this.config = config;
+        this.withSchedules = options.withSchedules();
         this.port = options.withCallbacks() ? port(config) : 0;
         this.agentRoutes =
                 new AgentRoutes(config, options.withSchedules(), port, clock, options.listeners());
@@ -119,9 +126,14 @@ public final class Agent implements AutoCloseable {
                 });
     }
 
-    /** Starts, closes what an agent before left unfinished, and returns when all routes run. */
+    /**
+     * Starts, and returns when all routes run. With schedules, what an agent before left unfinished
+     * is closed first.
+     */
     public Agent start() {
-        agentRoutes.runs().closeUnfinished();
+        if (withSchedules) {
+            agentRoutes.runs().closeUnfinished(config.targets().keySet());
+        }
         main.start();
         warmUp();
         Runtime.getRuntime().addShutdownHook(stop);
@@ -135,8 +147,9 @@ public final class Agent implements AutoCloseable {
      * @throws Exception if it cannot start
      */
     public int run() throws Exception {
-        agentRoutes.runs().closeUnfinished();
+        agentRoutes.runs().closeUnfinished(config.targets().keySet());
         onStarted(this::warmUp);
+        onStarted(this::askTargets);
         main.run();
         return main.getExitCode();
     }
@@ -157,6 +170,28 @@ public final class Agent implements AutoCloseable {
             LOG.warn(
                     "The address for callbacks cannot be called: {}",
                     Causes.telling(e).getMessage());
+        }
+    }
+
+    /**
+     * Asks each target who it is, beside everything else: one that is down is told now, not at its
+     * first run.
+     */
+    private void askTargets() {
+        for (String target : config.targets().keySet()) {
+            CompletableFuture.runAsync(() -> ask(target));
+        }
+    }
+
+    private void ask(String target) {
+        try {
+            version(target);
+        } catch (IOException | RuntimeException e) {
+            TOLD.warn(
+                    "{} at {} does not answer as it should, and is tried again at each run: {}",
+                    target,
+                    config.targets().get(target).url(),
+                    e.getMessage());
         }
     }
 
@@ -184,6 +219,11 @@ public final class Agent implements AutoCloseable {
                                 .addEventNotifier(notifier);
                     }
                 });
+    }
+
+    /** Returns where a target is told to call back, without the token; empty if it is not to. */
+    public Optional<String> callbackAddress(String target) {
+        return new CallbackAddress(config.http(), port).towards(config.targets().get(target).url());
     }
 
     /** Returns the context that the routes are in. */

@@ -111,8 +111,9 @@ public final class AgentRoutes extends RouteBuilder {
         }
     }
 
+    /** Makes one route; a second one of a schedule has a name that no other schedule can have. */
     private void trigger(String schedule, int index, CronSchedule cron) {
-        String trigger = index == 0 ? schedule : schedule + "-" + (index + 1);
+        String trigger = index == 0 ? schedule : schedule + "~" + (index + 1);
         templatedRoute("schedule")
                 .routeId("schedule-" + trigger)
                 .parameter("schedule", schedule)

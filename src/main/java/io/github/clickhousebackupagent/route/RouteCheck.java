@@ -25,7 +25,14 @@ final class RouteCheck {
 
     /** What Java calls or makes routes of, beside what the routes call themselves. */
     private static final List<String> ENTRIES =
-            List.of("direct:request-run", "direct:check-target", "direct:get-version");
+            List.of(
+                    "direct:request-run",
+                    "direct:check-target",
+                    "direct:get-version",
+                    "direct:succeed",
+                    "direct:fail",
+                    "direct:skip",
+                    "direct:interrupt");
 
     private static final List<String> TEMPLATES = List.of("target-queue", "schedule");
 
@@ -69,6 +76,12 @@ final class RouteCheck {
             for (OnExceptionDefinition onException : configuration.getOnExceptions()) {
                 check("onException of a route configuration", onException.getOutputs());
             }
+        }
+        if (model.getRouteConfigurationDefinitions().stream()
+                .allMatch(configuration -> configuration.getOnExceptions().isEmpty())) {
+            problems.add(
+                    "routes: found no onException in a route configuration; allowed: one that ends a"
+                            + " run whose step fails, as in errors.camel.yaml");
         }
         ENTRIES.forEach(entry -> require("clickhouse-backup-agent", entry));
         for (String template : TEMPLATES) {

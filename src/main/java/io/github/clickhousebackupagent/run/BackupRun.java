@@ -15,6 +15,7 @@ import java.time.Instant;
  * @param kind what is made; after the choice of the base it may differ from what was asked for
  * @param schedule name of the schedule; null: by hand
  * @param startedAt when it was taken from the queue
+ * @param locked whether it holds the lock of its target; without, it may not go on
  * @param stage how far it is
  * @param stageStartedAt since when it is in that stage
  * @param backup the backup's name; null before the base is chosen
@@ -30,6 +31,7 @@ public record BackupRun(
         BackupKind kind,
         String schedule,
         Instant startedAt,
+        boolean locked,
         Stage stage,
         Instant stageStartedAt,
         String backup,
@@ -40,13 +42,19 @@ public record BackupRun(
         Proof proof) {
 
     static BackupRun begun(
-            String id, RunRequest request, Instant at, String callbackUrl, String callbackToken) {
+            String id,
+            RunRequest request,
+            Instant at,
+            boolean locked,
+            String callbackUrl,
+            String callbackToken) {
         return new BackupRun(
                 id,
                 request.target(),
                 request.kind(),
                 request.schedule(),
                 at,
+                locked,
                 Stage.BEGIN,
                 at,
                 null,
@@ -87,6 +95,7 @@ public record BackupRun(
                 newKind,
                 schedule,
                 startedAt,
+                locked,
                 newStage,
                 since,
                 newBackup,

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What a journal tells of the runs in it. Stateless. */
 public final class RunHistory {
@@ -55,19 +56,23 @@ public final class RunHistory {
         return new RunResult(
                 first.run(),
                 target,
-                detail(events, "kind", word -> named(BackupKind.class, word)).orElse(null),
+                detail(events, "kind", Function.identity())
+                        .flatMap(word -> named(BackupKind.class, word))
+                        .orElse(null),
                 detail(events, "schedule", Function.identity()).orElse(null),
                 detail(events, "backup", Function.identity()).orElse(null),
                 detail(events, "base", Function.identity()).orElse(null),
                 ended
-                        ? detail(events, "outcome", word -> named(Outcome.class, word))
+                        ? detail(events, "outcome", Function.identity())
+                                .flatMap(word -> named(Outcome.class, word))
                                 .orElse(Outcome.INTERRUPTED)
                         : Outcome.INTERRUPTED,
-                detail(events, "stage", word -> named(Stage.class, word))
+                detail(events, "stage", Function.identity())
+                        .flatMap(word -> named(Stage.class, word))
                         .orElseGet(() -> stage(last)),
                 ended
                         ? detail(events, "reason", Function.identity()).orElse(null)
-                        : "the agent ended in the middle of it",
+                        : "the agent ended in the middle of it; the server may have gone on",
                 null,
                 first.time(),
                 last.time(),
@@ -83,7 +88,9 @@ public final class RunHistory {
             case JournalEvent.MARKER_ANNOUNCED, JournalEvent.MARKER_MOVED -> Stage.MOVE_MARKER;
             default -> {
                 String operation = last.detail("operation");
-                yield operation == null ? Stage.BEGIN : named(Stage.class, operation);
+                yield operation == null
+                        ? Stage.BEGIN
+                        : named(Stage.class, operation).orElse(Stage.BEGIN);
             }
         };
     }
@@ -100,7 +107,10 @@ public final class RunHistory {
                 .map(as);
     }
 
-    private static <E extends Enum<E>> E named(Class<E> type, String word) {
-        return Enum.valueOf(type, word.toUpperCase(Locale.ROOT).replace('-', '_'));
+    /** Returns what a word stands for; empty for one that a newer agent may have written. */
+    private static <E extends Enum<E>> Optional<E> named(Class<E> type, String word) {
+        return Stream.of(type.getEnumConstants())
+                .filter(c -> c.name().equals(word.toUpperCase(Locale.ROOT).replace('-', '_')))
+                .findFirst();
     }
 }

@@ -59,6 +59,25 @@ public record RunResult(
         NOT_PROVEN
     }
 
+    /** Returns the result of a run that could not even begin. */
+    public static RunResult notBegun(String target, BackupKind kind, String reason, Instant at) {
+        return new RunResult(
+                "",
+                target,
+                kind,
+                null,
+                null,
+                null,
+                Outcome.FAILED,
+                Stage.BEGIN,
+                reason,
+                Failure.OPERATION,
+                at,
+                at,
+                null,
+                null);
+    }
+
     /** Returns how long it took. */
     public Duration duration() {
         return Duration.between(startedAt, finishedAt);

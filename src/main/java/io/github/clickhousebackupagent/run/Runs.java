@@ -18,23 +18,28 @@ import io.github.clickhousebackupagent.config.BackupConfig;
 import io.github.clickhousebackupagent.config.Durations;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.journal.JournalException;
 import io.github.clickhousebackupagent.marker.Markers;
 import io.github.clickhousebackupagent.run.RunResult.Failure;
 import io.github.clickhousebackupagent.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.waiting.Callbacks;
 import io.github.clickhousebackupagent.waiting.Callbacks.Wake;
-import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -94,31 +99,56 @@ public final class Runs {
 
     /**
      * Ends what an agent that was killed left unfinished, as interrupted: no run is without an
-     * outcome. Called once at the start, before any run. What another process is at work on is left
-     * alone.
+     * outcome. To be called before any run. What another process is at work on is left alone; a
+     * journal that cannot be read is told, and stops nobody else.
+     *
+     * @param targets names of targets
      */
-    public void closeUnfinished() {
-        for (String target : config.targets().keySet()) {
-            if (!locks.take(target)) {
-                continue;
-            }
+    public void closeUnfinished(Collection<String> targets) {
+        for (String target : targets) {
             try {
-                for (RunResult result : RunHistory.unfinished(journal(target), target)) {
-                    write(result.run(), target, JournalEvent.ENDED, end(result));
-                    tell(listener -> listener.ended(result));
+                if (!RunHistory.unfinished(journal(target), target).isEmpty()) {
+                    closeUnfinished(target);
                 }
-            } finally {
-                locks.release(target);
+            } catch (JournalException | UncheckedIOException e) {
+                LOG.error("{}: what was left unfinished is not known: {}", target, e.getMessage());
             }
         }
     }
 
+    private void closeUnfinished(String target) {
+        if (!locks.take(target)) {
+            return;
+        }
+        try {
+            for (RunResult result : RunHistory.unfinished(journal(target), target)) {
+                write(result.run(), target, JournalEvent.ENDED, end(result));
+                tell(listener -> listener.ended(result));
+            }
+        } finally {
+            locks.release(target);
+        }
+    }
+
     /**
-     * Begins a run.
+     * Begins a run, with the lock of its target if that can be had: then nobody else does anything
+     * there, nor takes the run for one that was left.
      *
-     * @throws RunSkippedException if another process is at work on the target
+     * @throws JournalException if it cannot be written down; listeners are told that it failed
+     * @throws UncheckedIOException if the target cannot be locked; they are told too
      */
     public BackupRun begin(RunRequest request) {
+        boolean locked;
+        try {
+            locked = locks.take(request.target());
+        } catch (UncheckedIOException e) {
+            fail(newRun(request, false), e);
+            throw e;
+        }
+        return begin(newRun(request, locked));
+    }
+
+    private BackupRun newRun(RunRequest request, boolean locked) {
         String target = request.target();
         Instant now = clock.instant();
         String token = callbacks.open(target);
@@ -127,13 +157,23 @@ public final class Runs {
                         .towards(config.targets().get(target).url())
                         .map(address -> address + token)
                         .orElse(null);
-        String id = ID_TIME.format(now) + "-" + token.substring(0, 6);
-        BackupRun run = BackupRun.begun(id, request, now, url, token);
+        // Nothing of the token, which logs must not show.
+        int random = ThreadLocalRandom.current().nextInt(0x1000000);
+        String id = ID_TIME.format(now) + "-" + HexFormat.of().toHexDigits(random, 6);
+        return BackupRun.begun(id, request, now, locked, url, token);
+    }
+
+    private BackupRun begin(BackupRun run) {
         Map<String, Object> details = new LinkedHashMap<>();
-        details.put("target", target);
+        details.put("target", run.target());
         details.put("kind", run.kind().word());
         details.put("schedule", run.schedule());
-        write(run.id(), target, JournalEvent.BEGUN, details);
+        try {
+            write(run.id(), run.target(), JournalEvent.BEGUN, details);
+        } catch (JournalException e) {
+            fail(run, e);
+            throw e;
+        }
         tell(listener -> listener.begun(run));
         return run;
     }
@@ -141,23 +181,23 @@ public final class Runs {
     /** Ends a request as skipped, whose schedule still waits for the target. */
     public RunResult turnAway(RunRequest request) {
         return skip(
-                begin(request),
+                begin(newRun(request, false)),
                 new RunSkippedException(
                         "the run of schedule %s before this one still waits for %s"
                                 .formatted(request.schedule(), request.target())));
     }
 
     /**
-     * Makes sure that no other process is at work on the target of a run.
+     * Makes sure that a run may go on.
      *
-     * @throws RunSkippedException if one is
+     * @throws RunSkippedException if another process is at work on the target
      * @throws RunInterruptedException if the agent stops: what still waits is ended, not forgotten
      */
-    public void lock(BackupRun run) {
+    public void requireTurn(BackupRun run) {
         if (callbacks.closed()) {
             throw new RunInterruptedException("the agent was stopped before it was its turn");
         }
-        if (!locks.take(run.target())) {
+        if (!run.locked()) {
             throw new RunSkippedException("another agent or command is at work on " + run.target());
         }
     }
@@ -230,11 +270,14 @@ public final class Runs {
                     "the agent was stopped before the %s of %s"
                             .formatted(run.stage().word(), run.backup()));
         }
-        write(
-                run.id(),
-                run.target(),
-                JournalEvent.OPERATION_ANNOUNCED,
-                Map.of("operation", run.stage().word(), "backup", run.backup()));
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("operation", run.stage().word());
+        details.put("backup", run.backup());
+        if (run.stage() == Stage.UPLOAD && run.base().present()) {
+            details.put("base", run.base().name());
+            details.put("base-is-local", run.base().local());
+        }
+        write(run.id(), run.target(), JournalEvent.OPERATION_ANNOUNCED, details);
     }
 
     /**
@@ -399,14 +442,15 @@ public final class Runs {
                         run.proof() == null ? null : run.proof().size(),
                         run.proof() == null ? null : run.proof().chainLength());
         callbacks.close(run.callbackToken());
-        if (outcome != Outcome.SKIPPED) {
-            locks.release(run.target());
-        }
         try {
             write(run.id(), run.target(), JournalEvent.ENDED, end(result));
-        } finally {
-            // Also where the disk is full: somebody must hear how the run ended.
-            tell(listener -> listener.ended(result));
+        } catch (JournalException e) {
+            // What happened has happened, and somebody must hear of it: told below all the same.
+            LOG.error("The outcome of run {} is not in the journal: {}", run.id(), e.getMessage());
+        }
+        tell(listener -> listener.ended(result));
+        if (run.locked()) {
+            locks.release(run.target());
         }
         return result;
     }
@@ -419,26 +463,22 @@ public final class Runs {
         return details;
     }
 
-    private Failure failure(Exception reason) {
+    private static Failure failure(Exception reason) {
         if (reason instanceof ApiException api) {
-            return switch (api.kind()) {
-                case UNREACHABLE -> Failure.UNREACHABLE;
-                case LOCKED -> Failure.BUSY;
-                default -> Failure.OPERATION;
-            };
+            return api.kind() == ApiException.Kind.LOCKED ? Failure.BUSY : Failure.OPERATION;
         }
-        if (reason instanceof IOException) {
+        if (Causes.isOfNetwork(reason)) {
             return Failure.UNREACHABLE;
         }
         return reason instanceof ProofException ? Failure.NOT_PROVEN : Failure.OPERATION;
     }
 
     private String explain(BackupRun run, Exception reason) {
-        if (reason instanceof IOException) {
-            return "no answer from %s: %s"
-                    .formatted(config.targets().get(run.target()).url(), reason.getMessage());
-        }
-        return reason.getMessage() == null ? reason.toString() : reason.getMessage();
+        String said = reason.getMessage() == null ? reason.toString() : reason.getMessage();
+        String what = reason instanceof UnknownHostException ? "unknown host " + said : said;
+        return Causes.isOfNetwork(reason)
+                ? "no answer from %s: %s".formatted(config.targets().get(run.target()).url(), what)
+                : what;
     }
 
     private Duration limit(Stage stage) {

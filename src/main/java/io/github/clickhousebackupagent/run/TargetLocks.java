@@ -11,12 +11,16 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * One run at a time for a target, over all processes on this machine: a locked file in the target's
  * state folder, which the system frees when its process ends, however it ends. Thread-safe.
  */
 final class TargetLocks {
+
+    private static final Logger LOG = LogManager.getLogger(TargetLocks.class);
 
     private final Function<String, Path> directoryOf;
     private final Map<String, FileLock> held = new ConcurrentHashMap<>();
@@ -40,9 +44,15 @@ final class TargetLocks {
                             directory.resolve("lock"),
                             StandardOpenOption.CREATE,
                             StandardOpenOption.WRITE);
-            FileLock lock = tryLock(channel);
+            FileLock lock = null;
+            try {
+                lock = tryLock(channel);
+            } finally {
+                if (lock == null) {
+                    channel.close();
+                }
+            }
             if (lock == null) {
-                channel.close();
                 return false;
             }
             held.put(target, lock);
@@ -60,7 +70,8 @@ final class TargetLocks {
         try {
             lock.acquiredBy().close();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // The system frees it with the process at the latest; the run's outcome stands.
+            LOG.error("{}: the lock cannot be released: {}", target, e.toString());
         }
     }
 

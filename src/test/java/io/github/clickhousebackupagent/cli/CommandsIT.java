@@ -80,8 +80,8 @@ class CommandsIT {
 
         assertThat(full.exitCode()).as(full.errors()).isZero();
         assertThat(diff.run().get("base").asText()).isEqualTo(full.run().get("backup").asText());
-        assertThat(directory.resolve("log/127.0.0.1_backup_ch.log")).exists();
-        assertThat(directory.resolve("log/.127.0.0.1_last_backup"))
+        assertThat(directory.resolve("log/127.0.0.1-" + server.port() + "_backup_ch.log")).exists();
+        assertThat(directory.resolve("log/.127.0.0.1-" + server.port() + "_last_backup"))
                 .hasContent(diff.run().get("backup").asText());
     }
 
@@ -203,6 +203,44 @@ class CommandsIT {
     }
 
     @Test
+    void argumentsThatWouldBeIgnoredAreRefused() throws Exception {
+        assertRefused(
+                2,
+                "found --config beside",
+                "create_full_backup",
+                "a",
+                "u",
+                "p",
+                "--config",
+                file("{}"));
+        assertRefused(2, "--last: found -1; allowed: 1 or more", "history", "--last=-1");
+        assertRefused(2, "has a '_' in its host", "create_full_backup", "ch_1", "u", "p");
+        Ended ended = run(with("LOG_FORMAT", "xml"), "next");
+        assertThat(ended.errors()).contains("LOG_FORMAT: found 'xml'; allowed: text, json");
+        assertThat(ended.exitCode()).isEqualTo(3);
+    }
+
+    @Test
+    void oneTargetThatCannotBeginDoesNotStopTheOthers() throws Exception {
+        Path config =
+                Files.writeString(
+                        directory.resolve("two.yaml"),
+                        """
+                        targets:
+                          broken: { url: "%1$s", username: api, password: %2$s }
+                          whole: { url: "%1$s", username: api, password: %2$s }
+                        log-directory: "%3$s"
+                        state-directory: "%4$s"
+                        """
+                                .formatted(server.uri(), SECRET, path("log"), path("state")));
+        Files.createDirectories(directory.resolve("state/broken/runs.jsonl"));
+        Ended ended = agent("full", "--json", "--config", config.toString());
+
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.json().findValuesAsText("outcome")).containsExactly("failed", "success");
+    }
+
+    @Test
     void aBrokenRouteKeepsTheAgentFromStarting() throws Exception {
         Path routes = Files.createDirectories(directory.resolve("routes"));
         try (Stream<Path> files =
@@ -264,7 +302,8 @@ class CommandsIT {
             await().atMost(Duration.ofSeconds(20)).until(() -> !process.isAlive());
             assertThat(process.ended().exitCode()).isEqualTo(143);
             assertThat(process.errors())
-                    .contains("is running: 2 target(s), 1 schedule(s)", "has stopped");
+                    .contains("is running: 2 target(s), 1 schedule(s)", "has stopped")
+                    .contains("down at http://127.0.0.1:1 does not answer as it should");
             assertThat(process.errors()).doesNotContain("\tat ").doesNotContain(SECRET);
         }
     }

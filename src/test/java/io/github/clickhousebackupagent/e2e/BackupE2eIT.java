@@ -234,9 +234,9 @@ class BackupE2eIT {
                         "--state-directory",
                         directory.resolve("state").toString());
         assertThat(ended.exitCode()).as(ended.errors()).isZero();
-        String backup = Files.readString(marker("127.0.0.1"));
+        String backup = Files.readString(marker("127.0.0.1-" + stack.apiUri().getPort()));
         assertThat(ended.errors()).contains(backup + " is proven");
-        assertThat(log("127.0.0.1")).contains("##### finished at ");
+        assertThat(log("127.0.0.1-" + stack.apiUri().getPort())).contains("##### finished at ");
         return backup;
     }
 

@@ -2,8 +2,12 @@ package io.github.clickhousebackupagent.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.RunResult.Failure;
 import io.github.clickhousebackupagent.run.Stage;
@@ -12,9 +16,15 @@ import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,18 +43,67 @@ class FailureTest {
     @TempDir Path directory;
 
     @Test
+    void aJournalThatBreaksInMidRunGivesOneOutcomeAndNoMarker() throws Exception {
+        List<RunResult> told = new CopyOnWriteArrayList<>();
+        RunListener breaking =
+                new RunListener() {
+                    @Override
+                    public void proven(BackupRun run) {
+                        Path journal = directory.resolve("state/node/runs.jsonl");
+                        try {
+                            Files.delete(journal);
+                            Files.createDirectory(journal);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+
+                    @Override
+                    public void ended(RunResult result) {
+                        told.add(result);
+                    }
+                };
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "", breaking)) {
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
+            assertThat(full.reason()).contains("runs.jsonl: cannot be written");
+            assertThat(told).containsExactly(full);
+            assertThat(agent.markerFile()).doesNotExist();
+        }
+    }
+
+    @Test
+    void aRunThatGoesOnElsewhereIsNotTakenForOneThatWasLeft() throws Exception {
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            CompletableFuture<RunResult> full;
+            try (var upload = server.faults().hold("upload")) {
+                full = CompletableFuture.supplyAsync(agent::full);
+                await().until(() -> Calls.uploads(server).size() == 1);
+
+                new AgentRoutes(agent.config, false, 0, Clock.systemUTC(), List.of())
+                        .runs()
+                        .closeUnfinished(List.of("node"));
+            }
+            assertThat(full.get(30, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.SUCCESS);
+            assertThat(agent.journal().stream().filter(e -> e.event().equals(JournalEvent.ENDED)))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void withoutAJournalNothingIsDoneAndWhoeverAskedIsTold() throws Exception {
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
-            Path state = agent.config.stateDirectory("node");
-            Files.deleteIfExists(state.resolve("lock"));
-            Files.deleteIfExists(state);
-            Files.createFile(state);
+            Files.createDirectories(agent.config.stateDirectory("node").resolve("runs.jsonl"));
 
             assertThatThrownBy(agent::full)
                     .hasRootCauseInstanceOf(IOException.class)
-                    .hasStackTraceContaining("runs.jsonl: cannot be written");
-            assertThat(server.calls()).isEmpty();
+                    .hasStackTraceContaining("runs.jsonl: cannot be");
+            assertThat(Calls.posts(server)).isEmpty();
+            assertThat(agent.log()).contains("CREATE BACKUP ERROR:", "cannot be written");
         }
     }
 

@@ -109,7 +109,8 @@ class FullAndDiffTest {
 
             assertThat(diff.outcome()).isEqualTo(Outcome.SUCCESS);
             assertThat(diff.base()).isNull();
-            assertThat(agent.log()).contains("is not in the list; it is uploaded complete");
+            assertThat(agent.log())
+                    .contains("(is the storage within reach?); it is uploaded complete");
         }
     }
 

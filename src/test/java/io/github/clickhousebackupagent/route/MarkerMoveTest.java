@@ -1,11 +1,13 @@
 package io.github.clickhousebackupagent.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.chain.Base;
 import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -63,10 +66,19 @@ class MarkerMoveTest {
     void aMarkerThatCannotBeMovedFailsTheRunAndLeavesNoHalfOne() throws Exception {
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
-            // A folder cannot be replaced by a file: as good as a disk that refuses.
-            Files.createDirectories(agent.markerFile().resolve("x"));
+            CompletableFuture<RunResult> full;
+            try (var upload = server.faults().hold("upload")) {
+                full = CompletableFuture.supplyAsync(agent::full);
+                await().until(() -> Calls.uploads(server).size() == 1);
+                // A folder cannot be replaced by a file: as good as a disk that refuses.
+                Files.createDirectories(agent.markerFile().resolve("x"));
+            }
 
-            assertThat(agent.full().outcome()).isEqualTo(Outcome.FAILED);
+            RunResult result = full.get(30, TimeUnit.SECONDS);
+            assertThat(result.outcome()).isEqualTo(Outcome.FAILED);
+            assertThat(result.stage()).isEqualTo(Stage.MOVE_MARKER);
+            assertThat(result.failure()).isEqualTo(RunResult.Failure.OPERATION);
+            assertThat(result.reason()).doesNotContain("no answer from");
             assertThat(agent.markerFile()).isDirectory();
         }
     }
@@ -80,6 +92,7 @@ class MarkerMoveTest {
                         BackupKind.FULL,
                         null,
                         now,
+                        true,
                         Stage.PROVE,
                         now,
                         "FULL_" + number,

@@ -29,6 +29,10 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class StopTest {
 
+    /** An agent with schedules closes what was left; a command, which has none, leaves it alone. */
+    private static final String SCHEDULED =
+            "schedules: { yearly: { do: full, cron: '0 0 1 1 *' } }";
+
     @TempDir Path directory;
 
     @Test
@@ -72,7 +76,7 @@ class StopTest {
             agent.fire("node", BackupKind.FULL);
             await().until(() -> Calls.uploads(server).size() == 1);
             agent.fire("waiting", BackupKind.FULL);
-            await().until(() -> !agent.agent().runs().journal("waiting").read().isEmpty());
+            await().until(() -> agent.agent().context().getInflightRepository().size() == 2);
 
             agent.close();
 
@@ -108,7 +112,7 @@ class StopTest {
                     }
                 };
         try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent agent = SandboxAgent.start(directory, server, "", listener)) {
+                SandboxAgent agent = SandboxAgent.start(directory, server, SCHEDULED, listener)) {
             assertThat(told)
                     .singleElement()
                     .satisfies(
@@ -123,7 +127,7 @@ class StopTest {
             assertThat(Calls.posts(server)).isEmpty();
         }
         try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent again = SandboxAgent.start(directory, server, "", listener)) {
+                SandboxAgent again = SandboxAgent.start(directory, server, SCHEDULED, listener)) {
             assertThat(told).as("not told twice").hasSize(1);
             assertThat(again.full().outcome()).isEqualTo(Outcome.SUCCESS);
         }

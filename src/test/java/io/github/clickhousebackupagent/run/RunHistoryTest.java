@@ -98,7 +98,8 @@ class RunHistoryTest {
                             assertThat(run.outcome()).isEqualTo(Outcome.INTERRUPTED);
                             assertThat(run.stage()).isEqualTo(stage);
                             assertThat(run.reason())
-                                    .isEqualTo("the agent ended in the middle of it");
+                                    .isEqualTo(
+                                            "the agent ended in the middle of it; the server may have gone on");
                         });
     }
 

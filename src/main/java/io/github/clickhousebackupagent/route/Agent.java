@@ -187,6 +187,9 @@ public final class Agent implements AutoCloseable {
         try {
             version(target);
         } catch (IOException | RuntimeException e) {
+            if (context().isStopping() || context().isStopped()) {
+                return; // It is the agent that cannot ask any more.
+            }
             TOLD.warn(
                     "{} at {} does not answer as it should, and is tried again at each run: {}",
                     target,

@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The commands that make a backup now. */
@@ -48,11 +47,7 @@ final class BackupCommands {
 
         @Mixin private RoutesOption routes;
 
-        @Parameters(
-                paramLabel = "TARGET",
-                arity = "0..*",
-                description = "Targets or groups (default: all targets).")
-        private List<String> named;
+        @Mixin private TargetsArgument named;
 
         @Option(names = "--json", description = "Prints the outcome as JSON.")
         private boolean json;
@@ -66,8 +61,8 @@ final class BackupCommands {
         @Override
         public Integer call() {
             AgentConfig config = configuration.load();
-            List<String> targets = ConfigOption.targets(config, named);
-            Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+            List<String> targets = named.in(config);
+            Console console = Console.of(spec);
             List<RunResult> results = run(routes, config, kind, targets, console);
             if (json) {
                 console.json(results);

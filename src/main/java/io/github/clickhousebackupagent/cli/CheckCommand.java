@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Looks whether backups could be made, and makes none. */
@@ -29,11 +28,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Mixin private RoutesOption routes;
 
-    @Parameters(
-            paramLabel = "TARGET",
-            arity = "0..*",
-            description = "Targets or groups (default: all targets).")
-    private List<String> named;
+    @Mixin private TargetsArgument named;
 
     @Option(names = "--json", description = "Prints the result as JSON.")
     private boolean json;
@@ -56,12 +51,12 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         AgentConfig config = configuration.load();
-        List<String> targets = ConfigOption.targets(config, named);
+        List<String> targets = named.in(config);
         List<Finding> findings = new ArrayList<>();
         try (Agent agent = routes.foreground(config, Clock.systemUTC(), List.of()).start()) {
             targets.forEach(target -> findings.add(check(agent, config, target)));
         }
-        Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+        Console console = Console.of(spec);
         if (json) {
             console.json(findings);
         } else {

@@ -59,7 +59,7 @@ final class ConfigCommand implements Runnable {
         @Override
         public Integer call() {
             JsonNode tree = ConfigLoader.show(configuration.load());
-            Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+            Console console = Console.of(spec);
             if (json) {
                 console.json(tree);
                 return ExitCode.DONE;

@@ -26,6 +26,11 @@ record Console(PrintWriter out, PrintWriter err) {
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .build();
 
+    /** Returns where a command prints. */
+    static Console of(CommandSpec spec) {
+        return new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+    }
+
     /** Makes sure that an option is a number of things. */
     static void requirePositive(CommandSpec spec, String option, int value) {
         if (value < 1) {

@@ -105,7 +105,7 @@ final class CreateCommands {
 
         @Override
         public Integer call() {
-            Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+            Console console = Console.of(spec);
             // A name of its own for any other port: log, marker and journal are the server's own.
             String target = server.replaceFirst(":7171$", "").replaceFirst(":(\\d+)$", "-$1");
             var results =

@@ -46,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+        Console console = Console.of(spec);
         Path directory = Files.createTempDirectory("clickhouse-backup-agent-demo");
         try (SimulatedServer first = server(ServerVersion.V2_8);
                 SimulatedServer second = server(ServerVersion.V2_4)) {

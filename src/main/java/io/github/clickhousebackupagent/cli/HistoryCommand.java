@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Tells what was done, from the journals. */
@@ -27,11 +26,7 @@ final class HistoryCommand implements Callable<Integer> {
 
     @Mixin private ConfigOption configuration;
 
-    @Parameters(
-            paramLabel = "TARGET",
-            arity = "0..*",
-            description = "Targets or groups (default: all targets).")
-    private List<String> named;
+    @Mixin private TargetsArgument named;
 
     @Option(
             names = "--last",
@@ -50,7 +45,7 @@ final class HistoryCommand implements Callable<Integer> {
         Console.requirePositive(spec, "--last", last);
         AgentConfig config = configuration.load();
         List<RunResult> all =
-                ConfigOption.targets(config, named).stream()
+                named.in(config).stream()
                         .flatMap(
                                 target ->
                                         RunHistory.results(
@@ -62,7 +57,7 @@ final class HistoryCommand implements Callable<Integer> {
                         .sorted(Comparator.comparing(RunResult::startedAt))
                         .toList();
         List<RunResult> shown = all.subList(Math.max(0, all.size() - last), all.size());
-        Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+        Console console = Console.of(spec);
         if (json) {
             console.json(shown);
         } else {

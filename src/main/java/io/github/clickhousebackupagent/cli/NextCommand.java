@@ -66,7 +66,7 @@ final class NextCommand implements Callable<Integer> {
                                                                     zone.getId(),
                                                                     config.targetsOf(schedule))));
                         });
-        Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr());
+        Console console = Console.of(spec);
         if (json) {
             console.json(coming);
             return ExitCode.DONE;

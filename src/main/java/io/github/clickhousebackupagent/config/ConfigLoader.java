@@ -70,7 +70,7 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
         JsonSchema schema = schema();
         JsonNode root = typed(tree.root(), schema.getSchemaNode(), schema.getSchemaNode());
         for (ValidationMessage message : schema.validate(root)) {
-            report(message, root, tree);
+            report(message, root, schema.getSchemaNode(), tree);
         }
         stopOnProblems(tree);
         SecretFiles.read(root, tree);
@@ -144,7 +144,8 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
         return found.has("anyOf") ? found.get("anyOf").get(0) : found;
     }
 
-    private static void report(ValidationMessage message, JsonNode root, ConfigTree tree) {
+    private static void report(
+            ValidationMessage message, JsonNode root, JsonNode schema, ConfigTree tree) {
         if (message.getSchemaLocation().toString().contains("/$defs/placeholder")
                 || message.getType().equals("anyOf")) {
             // The other half of an anyOf; what is wrong is told by the half that says the type.
@@ -157,7 +158,7 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
         switch (message.getType()) {
             case "additionalProperties" -> {
                 Set<String> names = new LinkedHashSet<>();
-                JsonNode properties = parentSchema(message).path("properties");
+                JsonNode properties = parentSchema(message, schema).path("properties");
                 properties.fieldNames().forEachRemaining(names::add);
                 String name = message.getProperty();
                 tree.problem(
@@ -194,12 +195,11 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
         return path.toString();
     }
 
-    private static JsonNode parentSchema(ValidationMessage message) {
+    private static JsonNode parentSchema(ValidationMessage message, JsonNode schema) {
         // The message holds the node of its keyword; the schema that the keyword stands in is one
         // level up in the document.
         String fragment = message.getSchemaLocation().getFragment().toString();
-        JsonNode root = schema().getSchemaNode();
-        return root.at(fragment.substring(0, fragment.lastIndexOf('/')));
+        return schema.at(fragment.substring(0, fragment.lastIndexOf('/')));
     }
 
     private static String typeName(String type) {

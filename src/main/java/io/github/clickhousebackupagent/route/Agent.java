@@ -62,6 +62,7 @@ public final class Agent implements AutoCloseable {
     private final Main main;
     private final boolean withSchedules;
     private final int port;
+    private ProducerTemplate template;
     private final Thread stop = new Thread(this::close, "agent-stop");
 
     /**
@@ -305,8 +306,12 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private ProducerTemplate template() {
-        return main.getCamelContext().createProducerTemplate();
+    /** Returns the one template; each that is made is a service with caches of its own. */
+    private synchronized ProducerTemplate template() {
+        if (template == null) {
+            template = context().createProducerTemplate();
+        }
+        return template;
     }
 
     private static String pattern(Path routes) {

@@ -31,6 +31,11 @@ public record ActionRow(
         return command == null ? "" : command.strip().split("\\s+", 2)[0];
     }
 
+    /** Returns whether a server that was restarted has begun it by itself. */
+    public boolean resumed() {
+        return command != null && command.contains(" --resumable=");
+    }
+
     /** Returns the last word of the command: the backup that it is done with. */
     public String backup() {
         String text = command == null ? "" : command.strip();

@@ -5,16 +5,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.api.ApiException.Kind;
-import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
-/**
- * What an answer of the API means. Stateless, but for the clock.
- *
- * @param clock tells when an operation was acknowledged
- */
-public record ApiAnswers(Clock clock) {
+/** What an answer of the API means. Stateless. */
+public final class ApiAnswers {
 
     // Strict, as a proxy's "401 Unauthorized" would otherwise pass for the number 401.
     private static final ObjectMapper MAPPER =
@@ -46,7 +42,9 @@ public record ApiAnswers(Clock clock) {
                     throw new ApiException(
                             Kind.UNKNOWN_CALL, call + ": " + status + ", " + error(text));
             default ->
-                    throw new ApiException(Kind.REFUSED, call + ": " + status + ", " + error(text));
+                    throw new ApiException(
+                            status >= 400 && status < 500 ? Kind.REFUSED : Kind.TROUBLED,
+                            call + ": " + status + ", " + error(text));
         }
     }
 
@@ -80,23 +78,23 @@ public record ApiAnswers(Clock clock) {
     }
 
     /**
-     * Returns the operation that an acknowledgement is of.
+     * Makes sure that an acknowledgement is of what was asked for.
      *
      * @param verb what was asked for: {@code create} or {@code upload}
      * @param backup the name that was asked for
-     * @throws ApiException if it acknowledges anything else, also the same under another name
+     * @throws ApiException with {@link Kind#CONTRARY} if it acknowledges anything else, also the
+     *     same under another name
      */
-    public Operation acknowledged(String verb, String backup, Acknowledgement answer) {
+    public void acknowledges(String verb, String backup, Acknowledgement answer) {
         if (!"acknowledged".equals(answer.status()) || !verb.equals(answer.operation())) {
-            throw notUnderstood(
+            throw contrary(
                     "expected the acknowledgement of " + verb + " " + backup, answer.toString());
         }
         if (!Objects.equals(backup, answer.backupName())) {
-            throw notUnderstood(
+            throw contrary(
                     "the server changed the name " + backup + " to " + answer.backupName(),
                     answer.toString());
         }
-        return Operation.acknowledged(verb, backup, answer.operationId(), clock.instant());
     }
 
     /** Returns a row as the server wrote it. */
@@ -105,22 +103,21 @@ public record ApiAnswers(Clock clock) {
     }
 
     /**
-     * Makes sure that a server does nothing that a backup would be beside.
+     * Returns the command of what a server works on beside which no other may be begun: anything
+     * but a list.
      *
      * @param rows operations of the server
-     * @throws ApiException with {@link Kind#LOCKED} if one goes on that is more than a list
      */
-    public void notBusy(List<ActionRow> rows) {
-        rows.stream()
+    public Optional<String> busyWith(List<ActionRow> rows) {
+        return rows.stream()
                 .filter(row -> OperationStatus.IN_PROGRESS.word().equals(row.status()))
                 .filter(row -> !row.verb().equals("list"))
-                .findFirst()
-                .ifPresent(
-                        row -> {
-                            throw new ApiException(
-                                    Kind.LOCKED,
-                                    "another operation is currently running: " + row.command());
-                        });
+                .map(ActionRow::command)
+                .findFirst();
+    }
+
+    private static ApiException contrary(String expected, String found) {
+        return new ApiException(Kind.CONTRARY, expected + ", found: " + shortened(found));
     }
 
     private static ApiException notUnderstood(String expected, String found) {

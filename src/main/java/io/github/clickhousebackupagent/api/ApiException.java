@@ -13,10 +13,14 @@ public final class ApiException extends RuntimeException {
         LOCKED,
         /** 404 or 405: this server does not know the call. */
         UNKNOWN_CALL,
-        /** Any other status that is no success. */
+        /** Any other status from 400 to 499: it would be the same the next time. */
         REFUSED,
-        /** An answer that no known server gives. */
-        NOT_UNDERSTOOD
+        /** Any other status that is no success, such as 500 while ClickHouse is down. */
+        TROUBLED,
+        /** No answer of a known server: half of one, or a proxy's page. */
+        NOT_UNDERSTOOD,
+        /** An answer that is one of a server's, and yet not to what was asked. */
+        CONTRARY
     }
 
     private final Kind kind;
@@ -33,5 +37,10 @@ public final class ApiException extends RuntimeException {
     /** Returns what kind of refusal it is. */
     public Kind kind() {
         return kind;
+    }
+
+    /** Returns whether the same call may well be answered the next time. */
+    public boolean mayPass() {
+        return kind == Kind.LOCKED || kind == Kind.TROUBLED || kind == Kind.NOT_UNDERSTOOD;
     }
 }

@@ -13,7 +13,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param location {@code local} or {@code remote}
  * @param required name of the base that a restore of it needs; empty for a complete backup
  * @param description such as {@code tar, regular}; begins with {@code broken} for one that cannot
- *     be restored
+ *     be restored; {@code old-format} for what has no metadata, which on 2.4 is what a create
+ *     leaves that was cut off
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record BackupItem(
@@ -32,6 +33,6 @@ public record BackupItem(
 
     /** Returns whether the server says that it cannot be restored. */
     public boolean broken() {
-        return description.contains("broken");
+        return description.contains("broken") || description.contains("old-format");
     }
 }

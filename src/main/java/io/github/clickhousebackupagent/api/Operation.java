@@ -1,9 +1,9 @@
 package io.github.clickhousebackupagent.api;
 
-import io.github.clickhousebackupagent.api.ApiException.Kind;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param verb first word of its command: {@code create} or {@code upload}
  * @param backup last word of its command: the backup's name
  * @param id the server's id for it; null where it gave none
- * @param announcedAt when the server took it on
+ * @param command its command as the server last listed it; null before that
+ * @param since when it was asked for first, also before a restart of server or agent
  * @param status how far it is
  * @param error what the server says went wrong; null where nothing did
  */
@@ -20,13 +21,49 @@ public record Operation(
         String verb,
         String backup,
         String id,
-        Instant announcedAt,
+        String command,
+        Instant since,
         OperationStatus status,
         String error) {
 
-    /** Returns an operation that a server has just acknowledged. */
-    public static Operation acknowledged(String verb, String backup, String id, Instant at) {
-        return new Operation(verb, backup, id, at, OperationStatus.IN_PROGRESS, null);
+    /** Returns an operation that is to be asked for. */
+    public static Operation of(String verb, String backup, Instant since) {
+        return new Operation(verb, backup, null, null, since, OperationStatus.WANTED, null);
+    }
+
+    /** Returns this as one that is about to be asked for: from here on it may go on. */
+    public Operation announced() {
+        return as(OperationStatus.IN_DOUBT);
+    }
+
+    /** Returns this as one that the server has taken on. */
+    public Operation acknowledged(String givenId) {
+        return new Operation(verb, backup, givenId, null, since, OperationStatus.IN_PROGRESS, null);
+    }
+
+    /** Returns this with another status, and without an error. */
+    public Operation as(OperationStatus next) {
+        return ended(next, null);
+    }
+
+    /** Returns this with the status and the error that it ended with. */
+    public Operation ended(OperationStatus how, String why) {
+        return new Operation(verb, backup, id, command, since, how, why);
+    }
+
+    /** Returns whether it is still to be asked for. */
+    public boolean wanted() {
+        return status == OperationStatus.WANTED;
+    }
+
+    /** Returns whether nobody knows what became of it. */
+    public boolean inDoubt() {
+        return status == OperationStatus.IN_DOUBT;
+    }
+
+    /** Returns whether the lists must tell what became of it. */
+    public boolean unseen() {
+        return status == OperationStatus.UNSEEN;
     }
 
     /** Returns whether the server still works on it. */
@@ -39,37 +76,48 @@ public record Operation(
         return status == OperationStatus.SUCCESS;
     }
 
+    /** Returns whether it came to its end and did not do what it should. */
+    public boolean failed() {
+        return status == OperationStatus.ERROR
+                || status == OperationStatus.CANCEL
+                || status == OperationStatus.LOST;
+    }
+
+    /** Returns its command as a part of a query. */
+    public String encodedCommand() {
+        String text = command == null ? verb + " " + backup : command;
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
     /**
-     * Returns this operation as the server's rows tell it.
+     * Returns this operation as the server's rows tell it; in doubt if none is of it, as after a
+     * restart of the server, and unseen if what the server itself went on with has failed.
      *
      * @param rows oldest first
-     * @throws ApiException if no row is of this operation, or its status is unknown
+     * @throws ApiException if its status is unknown
      */
     public Operation follow(List<ActionRow> rows) {
-        ActionRow row = in(rows);
-        return new Operation(
-                verb, backup, id, announcedAt, OperationStatus.of(row.status()), row.error());
+        return in(rows).map(this::as).orElseGet(() -> as(OperationStatus.IN_DOUBT));
+    }
+
+    private Operation as(ActionRow row) {
+        OperationStatus now = OperationStatus.of(row.status());
+        if (now == OperationStatus.ERROR && row.resumed()) {
+            // 2.4.0 looks for a base whose name has quotes around it, and fails; the upload itself
+            // may be whole, or can be asked for again.
+            now = OperationStatus.UNSEEN;
+        }
+        return new Operation(verb, backup, id, row.command(), since, now, row.error());
     }
 
     /**
-     * Returns the row of this operation: found by its id where a row has that, else by its first
-     * and its last word, the latest row first, as a restarted server lists the operation that it
-     * resumed under another command and without an id.
+     * Returns the row of this operation, if there is one: found by its id where a row has that,
+     * else by its first and its last word, the latest row first, as a restarted server lists the
+     * operation that it resumed under another command and without an id.
      *
      * @param rows oldest first
-     * @throws ApiException if there is none
      */
-    public ActionRow in(List<ActionRow> rows) {
-        return find(rows)
-                .orElseThrow(
-                        () ->
-                                new ApiException(
-                                        Kind.NOT_UNDERSTOOD,
-                                        "the server no longer knows of %s %s; it may have been restarted"
-                                                .formatted(verb, backup)));
-    }
-
-    private Optional<ActionRow> find(List<ActionRow> rows) {
+    public Optional<ActionRow> in(List<ActionRow> rows) {
         return rows.stream()
                 .filter(row -> id != null && id.equals(row.operationId()))
                 .findFirst()
@@ -79,12 +127,7 @@ public record Operation(
                                         .filter(row -> row.verb().equals(verb))
                                         .filter(row -> row.backup().equals(backup))
                                         // A row with another id is another operation.
-                                        .filter(
-                                                row ->
-                                                        row.operationId() == null
-                                                                || id == null
-                                                                || Objects.equals(
-                                                                        id, row.operationId()))
+                                        .filter(row -> row.operationId() == null || id == null)
                                         .reduce((older, newer) -> newer));
     }
 }

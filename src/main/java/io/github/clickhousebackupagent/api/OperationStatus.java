@@ -2,8 +2,16 @@ package io.github.clickhousebackupagent.api;
 
 import io.github.clickhousebackupagent.api.ApiException.Kind;
 
-/** How far an operation is; the four words that servers are known to say. */
+/** How far an operation is: what we know of it, or one of the four words that servers say. */
 public enum OperationStatus {
+    /** Not asked for yet, or not taken on: the server does nothing of the kind. */
+    WANTED(null),
+    /** Asked for, and what became of it is not known. */
+    IN_DOUBT(null),
+    /** In doubt, and the server shows no sign of it: its lists decide. */
+    UNSEEN(null),
+    /** Begun or not, and nothing is left of it. */
+    LOST(null),
     /** {@code in progress}, with a blank, whatever the server's documentation says. */
     IN_PROGRESS("in progress"),
     /** Ended, and did what it should. */
@@ -19,7 +27,7 @@ public enum OperationStatus {
         this.word = word;
     }
 
-    /** Returns the word that servers say. */
+    /** Returns the word that servers say; null where it is not theirs to say. */
     public String word() {
         return word;
     }
@@ -31,7 +39,7 @@ public enum OperationStatus {
      */
     public static OperationStatus of(String word) {
         for (OperationStatus status : values()) {
-            if (status.word.equals(word)) {
+            if (status.word != null && status.word.equals(word)) {
                 return status;
             }
         }

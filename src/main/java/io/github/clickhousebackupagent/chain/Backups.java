@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.chain;
 
 import io.github.clickhousebackupagent.api.BackupItem;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -38,6 +39,21 @@ public final class Backups {
     /** Returns whether a backup of this name is there and can be restored. */
     public boolean hasWhole(String name) {
         return find(name).filter(item -> !item.broken()).isPresent();
+    }
+
+    /** Returns all names, in the order in which the server lists them. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(byName.keySet());
+    }
+
+    /** Returns whether a backup can be restored: it and all that it needs are there and whole. */
+    public boolean isRestorable(String name) {
+        try {
+            return chain(name).names().stream()
+                    .allMatch(part -> find(part).orElseThrow().size() > 0);
+        } catch (BrokenChainException e) {
+            return false; // Which part is missing does not matter here.
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.cli;
 
 import io.github.clickhousebackupagent.config.NearestName;
+import io.github.clickhousebackupagent.run.AgentRunningException;
 import java.io.PrintWriter;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -28,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "2:wrong arguments",
             "3:the configuration or a route is wrong",
             "4:the API cannot be reached",
-            "5:something else is at work on the target",
+            "5:something else is at work on the target or the state folder",
             "6:a backup was made, and is not proven"
         },
         subcommands = {
@@ -81,6 +82,9 @@ final class AgentCommand implements Runnable {
     private static int exitCode(Throwable problem) {
         if (problem instanceof UsageException) {
             return ExitCode.USAGE;
+        }
+        if (problem instanceof AgentRunningException) {
+            return ExitCode.BUSY;
         }
         return StartProblems.areOfConfiguration(problem) ? ExitCode.CONFIGURATION : ExitCode.FAILED;
     }

@@ -86,15 +86,13 @@ final class BackupCommands {
                         : List.of();
         ExecutorService side = Executors.newFixedThreadPool(targets.size());
         try (Agent agent = routes.foreground(config, clock, listeners)) {
-            agent.runs().closeUnfinished(targets);
             agent.start();
             List<CompletableFuture<RunResult>> runs =
                     targets.stream()
                             .map(
                                     target ->
                                             CompletableFuture.supplyAsync(
-                                                            () -> agent.run(target, kind, clock),
-                                                            side)
+                                                            () -> agent.run(target, kind), side)
                                                     .exceptionally(
                                                             e -> notBegun(target, kind, e, clock)))
                             .toList();

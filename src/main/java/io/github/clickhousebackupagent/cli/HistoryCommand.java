@@ -74,7 +74,7 @@ final class HistoryCommand implements Callable<Integer> {
                     List.of(
                             TIME.format(result.startedAt().atZone(config.zone())),
                             result.target(),
-                            result.kind().name(),
+                            result.kind() == null ? "-" : result.kind().name(),
                             text(result.backup()),
                             text(result.base()),
                             Sizes.format(result.size()),

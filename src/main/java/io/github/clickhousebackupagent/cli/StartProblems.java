@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.cli;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.run.AgentRunningException;
 import io.github.clickhousebackupagent.run.Causes;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -28,7 +29,11 @@ final class StartProblems {
         Optional<String> ours =
                 find(problem, ConfigException.class)
                         .map(Throwable::getMessage)
-                        .or(() -> find(problem, UsageException.class).map(Throwable::getMessage));
+                        .or(() -> find(problem, UsageException.class).map(Throwable::getMessage))
+                        .or(
+                                () ->
+                                        find(problem, AgentRunningException.class)
+                                                .map(Throwable::getMessage));
         if (ours.isPresent()) {
             return ours.get();
         }

@@ -22,7 +22,8 @@ import java.util.Set;
  * @param groups lists of target names, by the group's name
  * @param schedules by name, in the order of the file; may be empty (backups by hand only)
  * @param backup how backups are named and what a DIFF is based on
- * @param limits after how long a call or a stage is given up
+ * @param limits after how long a call, a stage or a wait is given up
+ * @param retry how often what failed is tried again
  * @param http what the agent itself serves
  * @param logDirectory where logs and markers are
  * @param stateDirectory where journals are
@@ -43,8 +44,10 @@ public record AgentConfig(
         @JsonPropertyDescription("What to do when, by name.") Map<String, ScheduleConfig> schedules,
         @JsonPropertyDescription("How backups are named, and what a DIFF is based on.")
                 BackupConfig backup,
-        @JsonPropertyDescription("After how long a call or a stage is given up.")
+        @JsonPropertyDescription("After how long a call, a stage or a wait is given up.")
                 LimitsConfig limits,
+        @JsonPropertyDescription("How often an operation that failed is tried again.")
+                RetryConfig retry,
         @JsonPropertyDescription("What the agent itself serves.") HttpConfig http,
         @JsonProperty(defaultValue = "/var/log/clickhouse-backup")
                 @JsonPropertyDescription(
@@ -70,6 +73,7 @@ public record AgentConfig(
         schedules = copy(schedules);
         backup = backup == null ? BackupConfig.defaults() : backup;
         limits = limits == null ? LimitsConfig.defaults() : limits;
+        retry = retry == null ? RetryConfig.defaults() : retry;
         http = http == null ? HttpConfig.defaults() : http;
         logDirectory = logDirectory == null ? Path.of("/var/log/clickhouse-backup") : logDirectory;
         stateDirectory =
@@ -83,7 +87,8 @@ public record AgentConfig(
     /** Returns a configuration with these targets and schedules, and defaults for all else. */
     public static AgentConfig of(
             Map<String, TargetConfig> targets, Map<String, ScheduleConfig> schedules) {
-        return new AgentConfig(targets, null, schedules, null, null, null, null, null, null, null);
+        return new AgentConfig(
+                targets, null, schedules, null, null, null, null, null, null, null, null);
     }
 
     /** Returns the same, but with this. */
@@ -94,6 +99,7 @@ public record AgentConfig(
                 schedules,
                 backup,
                 limits,
+                retry,
                 other,
                 logDirectory,
                 stateDirectory,
@@ -114,6 +120,11 @@ public record AgentConfig(
             names.addAll(targets.containsKey(name) ? List.of(name) : groups.get(name));
         }
         return new ArrayList<>(names);
+    }
+
+    /** Returns the limits of a target: its own, else those for all. */
+    public LimitsConfig limitsOf(String target) {
+        return limits.with(targets.get(target).limits());
     }
 
     /** Returns the file that holds the name of the last proven backup of a target. */

@@ -23,6 +23,7 @@ final class ConfigJson {
     static ObjectMapper mapper() {
         SimpleModule module = new SimpleModule();
         text(module, Duration.class, Durations::parse, Durations::format);
+        text(module, CatchUp.class, CatchUp::parse, CatchUp::toString);
         text(module, ZoneId.class, ZoneId::of, ZoneId::getId);
         text(module, Path.class, Path::of, Path::toString);
         text(module, Secret.class, Secret::new, Secret::toString);

@@ -35,6 +35,8 @@ import java.util.stream.StreamSupport;
  */
 public record ConfigLoader(Function<String, String> environment, Clock clock) {
 
+    private static final String DURATION = "a number and a unit (ms, s, m, h, d), such as 30s";
+
     private static final ObjectMapper MAPPER = ConfigJson.mapper();
 
     /** Returns a loader with this process' environment and clock. */
@@ -212,9 +214,11 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
     }
 
     private static String patternName(String pattern) {
-        return pattern.equals(Durations.PATTERN)
-                ? "a number and a unit (ms, s, m, h, d), such as 30s"
-                : "what matches " + pattern;
+        return switch (pattern) {
+            case Durations.PATTERN -> DURATION;
+            case CatchUp.PATTERN -> "never, or " + DURATION;
+            default -> "what matches " + pattern;
+        };
     }
 
     private static String describe(JsonNode node) {

@@ -7,12 +7,18 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Duration;
 
 /**
- * After how long a call or a stage is given up. Nothing waits for ever.
+ * After how long a call, a stage or a wait is given up. Nothing waits for ever.
  *
  * @param call how long one call to the API may go on without a byte of the answer
  * @param list a call that lists backups, which the server answers after it has read the storage
- * @param create a create, from its acknowledgement to its final status
- * @param upload an upload, from its acknowledgement to its final status
+ * @param create a create, from when it was asked for to its final status
+ * @param upload an upload, from when it was asked for to its final status
+ * @param busy how long a run waits while anything else is at work on its target or its server
+ * @param outage how long a server may give no usable answer in the middle of a run
+ * @param settle how long a server must show no sign of an operation before that is taken for lost
+ * @param proof how long the remote list is asked for again that does not prove the backup
+ * @param stop within which the agent is gone when it is told to stop
+ * @param whenExceeded what is done about a create or upload that exceeds its limit
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record LimitsConfig(
@@ -27,11 +33,48 @@ public record LimitsConfig(
                                 + " which takes long where there are many.")
                 Duration list,
         @JsonProperty(defaultValue = "12h")
-                @JsonPropertyDescription("A create, until the server reports its end.")
+                @JsonPropertyDescription(
+                        "A create, until the server reports its end. After half of it there is a"
+                                + " warning.")
                 Duration create,
         @JsonProperty(defaultValue = "48h")
-                @JsonPropertyDescription("An upload, until the server reports its end.")
-                Duration upload) {
+                @JsonPropertyDescription(
+                        "An upload, until the server reports its end. After half of it there is a"
+                                + " warning.")
+                Duration upload,
+        @JsonProperty(defaultValue = "6h")
+                @JsonPropertyDescription(
+                        "How long a run waits while something else is at work on its target or its"
+                                + " server, such as a restore.")
+                Duration busy,
+        @JsonProperty(defaultValue = "1h")
+                @JsonPropertyDescription(
+                        "How long a server may be out of reach, or answer with what is not"
+                                + " understood, before the run fails. A run that was asked for by"
+                                + " hand fails at once where its server is out of reach at the"
+                                + " beginning.")
+                Duration outage,
+        @JsonProperty(defaultValue = "10s")
+                @JsonPropertyDescription(
+                        "How long a server must show no sign of an operation before that is taken"
+                                + " for lost: a server that was restarted goes on with an upload"
+                                + " only some time after it answers again.")
+                Duration settle,
+        @JsonProperty(defaultValue = "5m")
+                @JsonPropertyDescription(
+                        "How long the remote list is asked for again that does not prove the"
+                                + " backup, before the run fails.")
+                Duration proof,
+        @JsonProperty(defaultValue = "20s")
+                @JsonPropertyDescription("Within which the agent is gone when it is told to stop.")
+                Duration stop,
+        @JsonProperty(defaultValue = "fail")
+                @JsonPropertyDescription(
+                        "What is done about a create or an upload that exceeds its limit. fail: the"
+                                + " run fails, the server is left to go on. kill: the server is told"
+                                + " to kill it, and the run fails. kill-and-retry: it is killed and"
+                                + " tried again.")
+                WhenExceeded whenExceeded) {
 
     /** Fills in the defaults. */
     public LimitsConfig {
@@ -39,10 +82,33 @@ public record LimitsConfig(
         list = list == null ? Duration.ofMinutes(10) : list;
         create = create == null ? Duration.ofHours(12) : create;
         upload = upload == null ? Duration.ofHours(48) : upload;
+        busy = busy == null ? Duration.ofHours(6) : busy;
+        outage = outage == null ? Duration.ofHours(1) : outage;
+        settle = settle == null ? Duration.ofSeconds(10) : settle;
+        proof = proof == null ? Duration.ofMinutes(5) : proof;
+        stop = stop == null ? Duration.ofSeconds(20) : stop;
+        whenExceeded = whenExceeded == null ? WhenExceeded.FAIL : whenExceeded;
     }
 
     /** Returns the defaults. */
     public static LimitsConfig defaults() {
-        return new LimitsConfig(null, null, null, null);
+        return new LimitsConfig(null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** Returns the same, but with what a target has of its own; null: nothing. */
+    LimitsConfig with(TargetLimitsConfig own) {
+        return own == null
+                ? this
+                : new LimitsConfig(
+                        call,
+                        list,
+                        own.create() == null ? create : own.create(),
+                        own.upload() == null ? upload : own.upload(),
+                        busy,
+                        outage,
+                        settle,
+                        proof,
+                        stop,
+                        own.whenExceeded() == null ? whenExceeded : own.whenExceeded());
     }
 }

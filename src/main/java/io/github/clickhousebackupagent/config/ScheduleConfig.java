@@ -15,6 +15,8 @@ import java.util.List;
  * @param cron five fields as in crontab, or six or seven as in Quartz
  * @param zone the zone that the cron expression is read in; null: the agent's
  * @param targets names of targets or groups; empty: all targets
+ * @param overlap what it does when it fires while something is at work on its target
+ * @param catchUp how late a run that was missed is still made
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record ScheduleConfig(
@@ -30,10 +32,23 @@ public record ScheduleConfig(
         @JsonPropertyDescription("Time zone of the expression. By default the agent's zone.")
                 ZoneId zone,
         @JsonPropertyDescription("Targets or groups it is for. By default all targets.")
-                List<String> targets) {
+                List<String> targets,
+        @JsonPropertyDescription(
+                        "What it does when it fires while something is at work on its target. wait:"
+                                + " for its turn, at most limits.busy (so does a full by default)."
+                                + " skip: its run is skipped (so does a diff).")
+                Overlap overlap,
+        @JsonProperty(defaultValue = "1d")
+                @JsonPropertyDescription(
+                        "How late a run is still made that was missed, as the agent was down or the"
+                                + " machine asleep; of several the last one only. never: not at"
+                                + " all.")
+                CatchUp catchUp) {
 
     /** Fills in the defaults. */
     public ScheduleConfig {
+        overlap = overlap != null ? overlap : kind == BackupKind.FULL ? Overlap.WAIT : Overlap.SKIP;
+        catchUp = catchUp == null ? CatchUp.DEFAULT : catchUp;
         targets = targets == null ? List.of() : List.copyOf(targets);
     }
 }

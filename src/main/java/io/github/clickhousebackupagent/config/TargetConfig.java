@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * @param username the API's user; null: it asks for none
  * @param password the API's password; read from {@code passwordFile} where that is given
  * @param passwordFile where the password was read from; null: it was given itself
+ * @param limits its own limits; null: those for all
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record TargetConfig(
@@ -29,4 +30,6 @@ public record TargetConfig(
         @JsonPropertyDescription(
                         "File that holds the password of the API and nothing else; one newline at"
                                 + " its end is dropped.")
-                Path passwordFile) {}
+                Path passwordFile,
+        @JsonPropertyDescription("Limits of this target, in place of those for all.")
+                TargetLimitsConfig limits) {}

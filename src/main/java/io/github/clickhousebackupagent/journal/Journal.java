@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.journal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -30,6 +31,7 @@ public final class Journal {
             JsonMapper.builder().addModule(new JavaTimeModule()).build();
     // Made with the class, so that the first event of a run does not wait for it.
     private static final ObjectWriter WRITER = MAPPER.writerFor(JournalEvent.class);
+    private static final ObjectReader READER = MAPPER.readerFor(JournalEvent.class);
 
     private final Path file;
 
@@ -46,27 +48,22 @@ public final class Journal {
     }
 
     /**
-     * Writes an event and forces it to disk. A line that a crash left torn is ended first, so that
-     * it does not take the new one with it.
+     * Writes events, all or none, and forces them to disk. A line that a crash left torn is ended
+     * first, so that it does not take the new one with it.
      *
-     * @throws JournalException if it cannot be written: what it announces must then not be done
+     * @throws JournalException if they cannot be written: what they announce must then not be done
      */
-    public synchronized void append(JournalEvent event) {
+    public synchronized void append(JournalEvent... events) {
         try {
             boolean isNew = !Files.exists(file);
             if (isNew) {
                 Files.createDirectories(file.getParent());
             }
-            String torn = !isNew && endsTorn() ? "\n" : "";
-            String line = torn + WRITER.writeValueAsString(event) + "\n";
-            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-            try (FileChannel channel =
-                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(false); // With the size of the file, without its times.
+            StringBuilder lines = new StringBuilder(!isNew && endsTorn() ? "\n" : "");
+            for (JournalEvent event : events) {
+                lines.append(WRITER.writeValueAsString(event)).append('\n');
             }
+            write(ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8)));
             if (isNew) {
                 forceDirectory(file.getParent());
             }
@@ -75,28 +72,74 @@ public final class Journal {
         }
     }
 
+    private void write(ByteBuffer bytes) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            long before = channel.size();
+            try {
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+            } catch (IOException e) {
+                // What a full disk took of it must not be read later as if it had been done.
+                channel.truncate(before);
+                throw e;
+            }
+            channel.force(false); // With the size of the file, without its times.
+        }
+    }
+
+    /**
+     * A part of the journal.
+     *
+     * @param events oldest first
+     * @param start where the reading began
+     * @param end where the next reading goes on
+     */
+    public record Tail(List<JournalEvent> events, long start, long end) {}
+
     /**
      * Returns all events, oldest first. A last line without its end is ignored, as is one that a
      * later write had to end: both are what a crash left of an event whose call was never made.
      *
      * @throws JournalException if it cannot be read
      */
-    public synchronized List<JournalEvent> read() {
+    public List<JournalEvent> read() {
+        return readFrom(0).events();
+    }
+
+    /**
+     * Returns the events from a place on.
+     *
+     * @param start 0, or the end of a reading before; where the file is shorter, as it was
+     *     replaced, it is read from its beginning
+     * @throws JournalException if it cannot be read
+     */
+    public synchronized Tail readFrom(long start) {
         if (!Files.exists(file)) {
-            return List.of();
+            return new Tail(List.of(), 0, 0);
         }
-        try {
-            // Not readString, which fails at a letter that was torn.
-            String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long from = start > channel.size() ? 0 : start;
+            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size() - from));
+            while (bytes.hasRemaining() && channel.read(bytes, from + bytes.position()) >= 0) {
+                continue;
+            }
+            int end = bytes.position();
+            while (end > 0 && bytes.get(end - 1) != '\n') {
+                end--;
+            }
+            // Not a strict decoder, which would fail at a letter that was torn.
+            String text = new String(bytes.array(), 0, end, StandardCharsets.UTF_8);
             List<JournalEvent> events = new ArrayList<>();
-            for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+            for (String line : text.lines().toList()) {
                 try {
-                    events.add(MAPPER.readValue(line, JournalEvent.class));
+                    events.add(READER.readValue(line));
                 } catch (JsonProcessingException e) {
                     continue; // Torn, and ended by the write after it.
                 }
             }
-            return events;
+            return new Tail(events, from, from + end);
         } catch (IOException e) {
             throw new JournalException(file + ": cannot be read: " + e, e);
         }
@@ -106,7 +149,9 @@ public final class Journal {
     public Map<String, List<JournalEvent>> runs() {
         Map<String, List<JournalEvent>> runs = new LinkedHashMap<>();
         for (JournalEvent event : read()) {
-            runs.computeIfAbsent(event.run(), id -> new ArrayList<>()).add(event);
+            if (event.run() != null) {
+                runs.computeIfAbsent(event.run(), id -> new ArrayList<>()).add(event);
+            }
         }
         return runs;
     }

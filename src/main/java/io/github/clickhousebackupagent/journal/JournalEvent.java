@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.journal;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.time.Instant;
 import java.util.Collections;
@@ -13,7 +14,7 @@ import java.util.Map;
  * One line of a journal.
  *
  * @param time when
- * @param run id of the run
+ * @param run id of the run; null for what is of none
  * @param event what, one of the constants here
  * @param details what belongs to it, such as {@code backup} or {@code operation-id}; nulls are left
  *     out
@@ -21,12 +22,24 @@ import java.util.Map;
 @JsonPropertyOrder({"time", "run", "event"})
 public record JournalEvent(
         @JsonFormat(shape = JsonFormat.Shape.STRING) Instant time,
-        String run,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String run,
         String event,
         @JsonAnySetter @JsonAnyGetter Map<String, Object> details) {
 
-    /** A run was taken from the queue. */
+    /** A schedule is in force: from here on it is missed when it does not fire. Of no run. */
+    public static final String ARMED = "armed";
+
+    /** A schedule asked for a run, which joined the queue. */
+    public static final String REQUESTED = "requested";
+
+    /** A run had its turn. */
     public static final String BEGUN = "begun";
+
+    /** The agent stopped in the middle of the run, which is not over. */
+    public static final String SUSPENDED = "suspended";
+
+    /** The run goes on after the agent was stopped or killed. */
+    public static final String RESUMED = "resumed";
 
     /** Kind, name and base of the backup are settled. */
     public static final String BASE_CHOSEN = "base-chosen";
@@ -37,8 +50,14 @@ public record JournalEvent(
     /** The server took the operation on. */
     public static final String OPERATION_ACKNOWLEDGED = "operation-acknowledged";
 
-    /** The server says that the operation is over. */
+    /** The operation is over: the server says so, or its lists do. */
     public static final String OPERATION_ENDED = "operation-ended";
+
+    /** The server is about to be told to kill the operation. */
+    public static final String KILL_ANNOUNCED = "kill-announced";
+
+    /** What is made from here on has another name. */
+    public static final String RENAMED = "renamed";
 
     /** The backup is proven. */
     public static final String PROVEN = "proven";

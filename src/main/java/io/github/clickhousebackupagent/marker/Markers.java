@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.marker;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.journal.Journal;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,15 +17,21 @@ import java.util.Optional;
  */
 public record Markers(AgentConfig config) {
 
+    private static final int LONGEST_NAME = 255;
+
     /**
-     * Returns the name that a marker holds; empty if there is no marker, or it holds nothing.
+     * Returns the name that a marker holds; empty if there is no marker, or it holds nothing. What
+     * no name can hold is shown as question marks: no backup has such a name.
      *
      * @throws MarkerException if it is there and cannot be read
      */
     public Optional<String> read(String target) {
         Path file = config.markerFile(target);
         try {
-            return Optional.of(Files.readString(file).strip()).filter(name -> !name.isEmpty());
+            String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+            String name = text.replaceAll("[^A-Za-z0-9._-]", "?");
+            return Optional.of(name.substring(0, Math.min(name.length(), LONGEST_NAME)))
+                    .filter(found -> !found.isEmpty());
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {

@@ -78,8 +78,28 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     }
 
     @Override
+    public void resumed(BackupRun run) {
+        block(run.target(), run, "\n##### goes on at " + now() + " #####");
+        line(Level.INFO, run, about(run, "goes on where it was cut off, in " + run.stage().word()));
+    }
+
+    @Override
+    public void suspended(BackupRun run, String reason) {
+        line(Level.WARN, run, about(run, reason + "; it goes on at the next start"));
+    }
+
+    @Override
+    public void noted(BackupRun run, String what) {
+        line(Level.INFO, run, about(run, what));
+    }
+
+    @Override
     public void warned(BackupRun run, String warning) {
-        line(Level.WARN, run, run.backup() + ": " + warning);
+        line(Level.WARN, run, about(run, warning));
+    }
+
+    private static String about(BackupRun run, String text) {
+        return run.backup() == null ? run.kind() + " backup: " + text : run.backup() + ": " + text;
     }
 
     @Override
@@ -138,6 +158,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
                                         result.backup() == null ? "a backup" : name,
                                         result.reason()));
             }
+            case MISSED -> line(Level.ERROR, result, "Missed: " + result.reason());
             case SKIPPED -> line(Level.WARN, result, "Skipped: " + result.reason());
             case INTERRUPTED ->
                     line(

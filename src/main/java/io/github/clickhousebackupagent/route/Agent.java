@@ -82,7 +82,9 @@ public final class Agent implements AutoCloseable {
         properties.setProperty("camel.main.routes-include-pattern", pattern(options.routes()));
         properties.setProperty("camel.main.startup-summary-level", "Oneline");
         properties.setProperty("camel.main.auto-configuration-log-summary", "false");
-        properties.setProperty("camel.main.shutdown-timeout", "20");
+        properties.setProperty(
+                "camel.main.shutdown-timeout",
+                Long.toString(Math.max(1, config.limits().stop().toSeconds())));
         properties.setProperty("camel.main.jmx-enabled", "false");
         // Answers of the API are small, and are read whole anyway.
         properties.setProperty("camel.main.stream-caching-enabled", "false");
@@ -128,13 +130,13 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * Starts, and returns when all routes run. With schedules, what an agent before left unfinished
-     * is closed first.
+     * Starts, and returns when all routes run.
+     *
+     * @throws io.github.clickhousebackupagent.run.AgentRunningException if it has schedules, and
+     *     another agent with schedules has its state folder
      */
     public Agent start() {
-        if (withSchedules) {
-            agentRoutes.runs().closeUnfinished(config.targets().keySet());
-        }
+        takeStateDirectory();
         main.start();
         warmUp();
         Runtime.getRuntime().addShutdownHook(stop);
@@ -145,14 +147,22 @@ public final class Agent implements AutoCloseable {
      * Runs until the process is told to stop.
      *
      * @return exit code
+     * @throws io.github.clickhousebackupagent.run.AgentRunningException if another agent with
+     *     schedules has its state folder
      * @throws Exception if it cannot start
      */
     public int run() throws Exception {
-        agentRoutes.runs().closeUnfinished(config.targets().keySet());
+        takeStateDirectory();
         onStarted(this::warmUp);
         onStarted(this::askTargets);
         main.run();
         return main.getExitCode();
+    }
+
+    private void takeStateDirectory() {
+        if (withSchedules) {
+            agentRoutes.runs().takeStateDirectory();
+        }
     }
 
     /** Has the first call of this process made before a run, which would take longer by it. */
@@ -241,12 +251,10 @@ public final class Agent implements AutoCloseable {
     }
 
     /** Makes a backup now, after what waits for the target already, and returns the outcome. */
-    public RunResult run(String target, BackupKind kind, Clock clock) {
+    public RunResult run(String target, BackupKind kind) {
         return template()
                 .requestBody(
-                        "direct:request-run",
-                        new RunRequest(target, kind, null, clock.instant()),
-                        RunResult.class);
+                        "direct:request-run", RunRequest.byHand(target, kind), RunResult.class);
     }
 
     /**
@@ -299,6 +307,7 @@ public final class Agent implements AutoCloseable {
     @Override
     public void close() {
         main.stop();
+        agentRoutes.runs().leaveStateDirectory();
         try {
             Runtime.getRuntime().removeShutdownHook(stop);
         } catch (IllegalStateException e) {

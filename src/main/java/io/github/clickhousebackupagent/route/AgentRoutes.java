@@ -2,9 +2,9 @@ package io.github.clickhousebackupagent.route;
 
 import io.github.clickhousebackupagent.api.ApiAnswers;
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.run.Beans;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.Runs;
-import io.github.clickhousebackupagent.run.Schedules;
 import io.github.clickhousebackupagent.schedule.CronSchedule;
 import io.github.clickhousebackupagent.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.waiting.Callbacks;
@@ -26,7 +26,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final int httpPort;
     private final Clock clock;
     private final Callbacks callbacks = new Callbacks();
-    private final Runs runs;
+    private final Beans beans;
 
     /**
      * @param config targets, schedules, policies
@@ -45,8 +45,8 @@ public final class AgentRoutes extends RouteBuilder {
         this.withSchedules = withSchedules;
         this.httpPort = httpPort;
         this.clock = clock;
-        this.runs =
-                new Runs(
+        this.beans =
+                Beans.of(
                         config,
                         clock,
                         callbacks,
@@ -54,9 +54,9 @@ public final class AgentRoutes extends RouteBuilder {
                         listeners);
     }
 
-    /** Returns the steps of runs, and with them the journals. */
+    /** Returns the beginning and end of runs, and with them the journals. */
     public Runs runs() {
-        return runs;
+        return beans.runs();
     }
 
     /** Returns the properties that the routes name. Durations are in milliseconds. */
@@ -68,6 +68,7 @@ public final class AgentRoutes extends RouteBuilder {
                 Integer.toString(parallel == 0 ? Integer.MAX_VALUE : parallel));
         // A queue stops when it has looked for the last time; an agent for one command has few.
         properties.setProperty("agent.queue-poll", withSchedules ? "1000" : "50");
+        properties.setProperty("agent.schedules", Boolean.toString(withSchedules));
         properties.setProperty("agent.callbacks", Boolean.toString(httpPort != 0));
         properties.setProperty("agent.log-directory", config.logDirectory().toString());
         properties.setProperty(
@@ -79,10 +80,13 @@ public final class AgentRoutes extends RouteBuilder {
 
     /** Binds the beans that the routes call. To be done before the routes are loaded. */
     public void bind(CamelContext context) {
-        context.getRegistry().bind("runs", runs);
-        context.getRegistry().bind("schedules", new Schedules(config, clock));
-        context.getRegistry().bind("targets", new Targets(config, runs));
-        context.getRegistry().bind("answers", new ApiAnswers(clock));
+        context.getRegistry().bind("runs", beans.runs());
+        context.getRegistry().bind("steps", beans.steps());
+        context.getRegistry().bind("operations", beans.operations());
+        context.getRegistry().bind("questions", beans.questions());
+        context.getRegistry().bind("schedules", beans.schedules());
+        context.getRegistry().bind("targets", new Targets(config, beans.runs()));
+        context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("callbacks", callbacks);
         // Waits end at once when the agent stops: a run must not hold the stop up.
         context.getManagementStrategy()

@@ -32,7 +32,12 @@ final class RouteCheck {
                     "direct:succeed",
                     "direct:fail",
                     "direct:skip",
-                    "direct:interrupt");
+                    "direct:interrupt",
+                    "direct:suspend",
+                    "direct:start-create",
+                    "direct:start-upload",
+                    "direct:settle-create",
+                    "direct:settle-upload");
 
     private static final List<String> TEMPLATES = List.of("target-queue", "schedule");
 

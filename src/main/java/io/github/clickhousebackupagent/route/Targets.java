@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Runs;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 
 /**
  * What the routes must know of a target to call it.
@@ -18,6 +19,11 @@ public record Targets(AgentConfig config, Runs runs) {
     /** Returns the address of a target's API. */
     public String url(String target) {
         return find(target).url().toString();
+    }
+
+    /** Returns the names of all targets. */
+    public List<String> names() {
+        return List.copyOf(config.targets().keySet());
     }
 
     /** Returns the value of the header with the credentials; null for a target without any. */

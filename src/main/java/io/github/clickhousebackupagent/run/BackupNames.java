@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Names of backups: prefix and local time, {@code FULL_CH_BK_2026-11-22_20-30-00}. Stateless.
@@ -31,6 +32,15 @@ public record BackupNames(BackupConfig config, ZoneId zone) {
             at = at.plusSeconds(1);
         }
         return name(kind, at);
+    }
+
+    /** Returns whether a name is one that this class gives. */
+    public boolean isOfForm(String name) {
+        return Stream.of(BackupKind.values())
+                .map(config::prefix)
+                .filter(name::startsWith)
+                .map(prefix -> name.substring(prefix.length()))
+                .anyMatch(rest -> rest.matches("\\d{4}-\\d\\d-\\d\\d_\\d\\d-\\d\\d-\\d\\d"));
     }
 
     private String name(BackupKind kind, Instant at) {

@@ -4,7 +4,9 @@ import io.github.clickhousebackupagent.api.Operation;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.chain.Base;
 import io.github.clickhousebackupagent.chain.Proof;
+import io.github.clickhousebackupagent.waiting.Patience;
 import java.time.Instant;
+import java.util.function.Consumer;
 
 /**
  * A run as it stands. Immutable: each step gives a new one. Routes read its parts, such as {@code
@@ -14,13 +16,23 @@ import java.time.Instant;
  * @param target name of the target
  * @param kind what is made; after the choice of the base it may differ from what was asked for
  * @param schedule name of the schedule; null: by hand
- * @param startedAt when it was taken from the queue
+ * @param due when the schedule was to fire; null: by hand
+ * @param startedAt when it had its turn, or joined the queue before that
  * @param locked whether it holds the lock of its target; without, it may not go on
+ * @param begun whether the journal has it
+ * @param resumed whether it goes on after the agent was stopped or killed
  * @param stage how far it is
  * @param stageStartedAt since when it is in that stage
  * @param backup the backup's name; null before the base is chosen
  * @param base what the upload is an increment on; null before it is chosen
- * @param operation what the server does for it, or did last; null before the first
+ * @param marker what the marker named when the base was chosen; null: nothing, or not known
+ * @param operation what the server does for it in this stage; null in stages without one
+ * @param tries how many times the operation of this stage was asked for
+ * @param failures how many times the operation of this stage has failed
+ * @param warned whether it was told that the operation takes long
+ * @param kill whether the server is told to kill the operation
+ * @param patience with what keeps it from going on; null while nothing does
+ * @param quiet since when the server shows no sign of an operation in doubt; null: not looked yet
  * @param callbackUrl where the server is to call back; null: it is not to
  * @param callbackToken what makes that address unguessable
  * @param proof that the backup counts; null until it does
@@ -30,79 +42,165 @@ public record BackupRun(
         String target,
         BackupKind kind,
         String schedule,
+        Instant due,
         Instant startedAt,
         boolean locked,
+        boolean begun,
+        boolean resumed,
         Stage stage,
         Instant stageStartedAt,
         String backup,
         Base base,
+        String marker,
         Operation operation,
+        int tries,
+        int failures,
+        boolean warned,
+        Kill kill,
+        Patience patience,
+        Patience quiet,
         String callbackUrl,
         String callbackToken,
         Proof proof) {
 
-    static BackupRun begun(
-            String id,
-            RunRequest request,
-            Instant at,
-            boolean locked,
-            String callbackUrl,
-            String callbackToken) {
-        return new BackupRun(
-                id,
-                request.target(),
-                request.kind(),
-                request.schedule(),
-                at,
-                locked,
-                Stage.BEGIN,
-                at,
-                null,
-                null,
-                null,
-                callbackUrl,
-                callbackToken,
-                null);
+    /** Returns whether a stage is still to be gone through, or to its end. */
+    public boolean lacks(String stageName) {
+        return stage.compareTo(Stage.valueOf(stageName)) <= 0;
+    }
+
+    /** Returns whether the operation of this stage has come to a good end. */
+    public boolean done() {
+        return operation != null && operation.succeeded();
+    }
+
+    /**
+     * Returns whether the local list must be looked at before the upload: for the base's copy, and
+     * for the backup itself where time has passed since it was made.
+     */
+    public boolean doubtsLocal() {
+        return base.local() || tries > 0 || resumed;
+    }
+
+    /** Returns whether the backup is proven. */
+    public boolean proven() {
+        return proof != null;
     }
 
     BackupRun at(Stage next, Instant when) {
-        return copy(kind, next, when, backup, base, operation, proof);
-    }
-
-    BackupRun choosing(BackupKind chosen, String name, Base on) {
-        return copy(chosen, stage, stageStartedAt, name, on, operation, proof);
+        return with(
+                draft -> {
+                    draft.stage = next;
+                    draft.stageStartedAt = when;
+                    draft.operation = null;
+                    draft.tries = 0;
+                    draft.failures = 0;
+                    draft.warned = false;
+                    draft.kill = Kill.NO;
+                    draft.patience = null;
+                    draft.quiet = null;
+                });
     }
 
     BackupRun with(Operation next) {
-        return copy(kind, stage, stageStartedAt, backup, base, next, proof);
+        return with(draft -> draft.operation = next);
     }
 
-    BackupRun with(Proof found) {
-        return copy(kind, stage, stageStartedAt, backup, base, operation, found);
+    BackupRun with(Patience next) {
+        return with(draft -> draft.patience = next);
     }
 
-    private BackupRun copy(
-            BackupKind newKind,
-            Stage newStage,
-            Instant since,
-            String newBackup,
-            Base newBase,
-            Operation newOperation,
-            Proof newProof) {
-        return new BackupRun(
-                id,
-                target,
-                newKind,
-                schedule,
-                startedAt,
-                locked,
-                newStage,
-                since,
-                newBackup,
-                newBase,
-                newOperation,
-                callbackUrl,
-                callbackToken,
-                newProof);
+    BackupRun with(Base next) {
+        return with(draft -> draft.base = next);
+    }
+
+    BackupRun with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.run();
+    }
+
+    /** What a run is made of while it is made. */
+    static final class Draft {
+        String id;
+        String target;
+        BackupKind kind;
+        String schedule;
+        Instant due;
+        Instant startedAt;
+        boolean locked;
+        boolean begun;
+        boolean resumed;
+        Stage stage = Stage.BEGIN;
+        Instant stageStartedAt;
+        String backup;
+        Base base;
+        String marker;
+        Operation operation;
+        int tries;
+        int failures;
+        boolean warned;
+        Kill kill = Kill.NO;
+        Patience patience;
+        Patience quiet;
+        String callbackUrl;
+        String callbackToken;
+        Proof proof;
+
+        Draft() {}
+
+        private Draft(BackupRun run) {
+            id = run.id;
+            target = run.target;
+            kind = run.kind;
+            schedule = run.schedule;
+            due = run.due;
+            startedAt = run.startedAt;
+            locked = run.locked;
+            begun = run.begun;
+            resumed = run.resumed;
+            stage = run.stage;
+            stageStartedAt = run.stageStartedAt;
+            backup = run.backup;
+            base = run.base;
+            marker = run.marker;
+            operation = run.operation;
+            tries = run.tries;
+            failures = run.failures;
+            warned = run.warned;
+            kill = run.kill;
+            patience = run.patience;
+            quiet = run.quiet;
+            callbackUrl = run.callbackUrl;
+            callbackToken = run.callbackToken;
+            proof = run.proof;
+        }
+
+        BackupRun run() {
+            return new BackupRun(
+                    id,
+                    target,
+                    kind,
+                    schedule,
+                    due,
+                    startedAt,
+                    locked,
+                    begun,
+                    resumed,
+                    stage,
+                    stageStartedAt,
+                    backup,
+                    base,
+                    marker,
+                    operation,
+                    tries,
+                    failures,
+                    warned,
+                    kill,
+                    patience,
+                    quiet,
+                    callbackUrl,
+                    callbackToken,
+                    proof);
+        }
     }
 }

@@ -1,6 +1,10 @@
 package io.github.clickhousebackupagent.run;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.URI;
+import java.net.UnknownHostException;
 import java.util.stream.Stream;
 
 /** Finds the exception that says what happened among those that carried it. */
@@ -19,6 +23,26 @@ public final class Causes {
         return reason instanceof IOException
                 && Stream.of("java.net.", "javax.net.", "org.apache.hc.")
                         .anyMatch(name::startsWith);
+    }
+
+    /** Returns whether the call never reached the server: nothing was begun by it. */
+    public static boolean isOfConnecting(Exception reason) {
+        return reason instanceof ConnectException
+                || reason instanceof NoRouteToHostException
+                || reason instanceof UnknownHostException
+                || reason.getClass().getName().endsWith(".ConnectTimeoutException")
+                || reason.getClass().getName().endsWith(".ConnectionRequestTimeoutException");
+    }
+
+    /**
+     * Returns what a person is told of it.
+     *
+     * @param url of the server that was called
+     */
+    static String explain(Exception reason, URI url) {
+        String said = reason.getMessage() == null ? reason.toString() : reason.getMessage();
+        String what = reason instanceof UnknownHostException ? "unknown host " + said : said;
+        return isOfNetwork(reason) ? "no answer from %s: %s".formatted(url, what) : what;
     }
 
     /**

@@ -11,8 +11,10 @@ public enum Outcome {
     FAILED,
     /** It was not begun, as it would have been in the way of another. */
     SKIPPED,
-    /** The agent stopped in the middle of it; the server may have gone on. */
-    INTERRUPTED;
+    /** It was cut off by the agent's end, and cannot go on; the server may have. */
+    INTERRUPTED,
+    /** It was due while the agent was not there, and was not made. */
+    MISSED;
 
     /** Returns the name as it stands in journal and messages. */
     @JsonValue

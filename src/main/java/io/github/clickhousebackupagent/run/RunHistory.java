@@ -9,10 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a journal tells of the runs in it. Stateless. */
@@ -28,31 +25,34 @@ public final class RunHistory {
                 .toList();
     }
 
-    /** Returns the runs that have begun and not ended, with the outcome interrupted. */
-    public static List<RunResult> unfinished(Journal journal, String target) {
-        return journal.runs().values().stream()
-                .filter(events -> !ended(events))
-                .map(events -> result(events, target))
-                .toList();
+    /**
+     * Returns the kind that a word stands for; empty for one that a newer agent may have written.
+     */
+    static Optional<BackupKind> kind(String word) {
+        return word == null ? Optional.empty() : named(BackupKind.class, word);
     }
 
-    /** Returns all names of backups that were ever chosen. */
-    public static Set<String> names(Journal journal) {
-        return journal.read().stream()
-                .filter(event -> event.event().equals(JournalEvent.BASE_CHOSEN))
-                .map(event -> event.detail("backup"))
-                .filter(Objects::nonNull)
-                .collect(Collectors.toCollection(ConcurrentHashMap::newKeySet));
+    /** Returns when it had its turn; before that it may have waited for hours. */
+    private static JournalEvent begun(List<JournalEvent> events) {
+        return events.stream()
+                .filter(event -> event.event().equals(JournalEvent.BEGUN))
+                .findFirst()
+                .orElse(events.get(0));
     }
 
     private static boolean ended(List<JournalEvent> events) {
-        return events.stream().anyMatch(event -> event.event().equals(JournalEvent.ENDED));
+        return ending(events).isPresent();
+    }
+
+    private static Optional<JournalEvent> ending(List<JournalEvent> events) {
+        return events.stream()
+                .filter(event -> event.event().equals(JournalEvent.ENDED))
+                .findFirst();
     }
 
     private static RunResult result(List<JournalEvent> events, String target) {
         JournalEvent first = events.get(0);
-        JournalEvent last = events.get(events.size() - 1);
-        boolean ended = ended(events);
+        JournalEvent last = ending(events).orElseThrow();
         return new RunResult(
                 first.run(),
                 target,
@@ -62,37 +62,20 @@ public final class RunHistory {
                 detail(events, "schedule", Function.identity()).orElse(null),
                 detail(events, "backup", Function.identity()).orElse(null),
                 detail(events, "base", Function.identity()).orElse(null),
-                ended
-                        ? detail(events, "outcome", Function.identity())
-                                .flatMap(word -> named(Outcome.class, word))
-                                .orElse(Outcome.INTERRUPTED)
-                        : Outcome.INTERRUPTED,
-                detail(events, "stage", Function.identity())
-                        .flatMap(word -> named(Stage.class, word))
-                        .orElseGet(() -> stage(last)),
-                ended
-                        ? detail(events, "reason", Function.identity()).orElse(null)
-                        : "the agent ended in the middle of it; the server may have gone on",
+                detail(last, "outcome")
+                        .flatMap(word -> named(Outcome.class, word))
+                        .orElse(Outcome.INTERRUPTED),
+                detail(last, "stage").flatMap(word -> named(Stage.class, word)).orElse(Stage.BEGIN),
+                last.detail("reason"),
                 null,
-                first.time(),
+                begun(events).time(),
                 last.time(),
                 detail(events, "size", Long::valueOf).orElse(null),
                 detail(events, "chain-length", Integer::valueOf).orElse(null));
     }
 
-    private static Stage stage(JournalEvent last) {
-        return switch (last.event()) {
-            case JournalEvent.BEGUN -> Stage.BEGIN;
-            case JournalEvent.BASE_CHOSEN -> Stage.CHOOSE_BASE;
-            case JournalEvent.PROVEN -> Stage.PROVE;
-            case JournalEvent.MARKER_ANNOUNCED, JournalEvent.MARKER_MOVED -> Stage.MOVE_MARKER;
-            default -> {
-                String operation = last.detail("operation");
-                yield operation == null
-                        ? Stage.BEGIN
-                        : named(Stage.class, operation).orElse(Stage.BEGIN);
-            }
-        };
+    private static Optional<String> detail(JournalEvent event, String key) {
+        return Optional.ofNullable(event.detail(key));
     }
 
     /** Returns a detail as the last event that has it says. */

@@ -1,6 +1,6 @@
 package io.github.clickhousebackupagent.run;
 
-/** The agent stops while a run waits. */
+/** A run that was cut off cannot go on. */
 public final class RunInterruptedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

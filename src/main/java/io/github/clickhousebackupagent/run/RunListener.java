@@ -11,6 +11,15 @@ public interface RunListener {
     /** A run was taken from the queue. */
     default void begun(BackupRun run) {}
 
+    /** A run goes on that the end of an agent or a command had cut off. */
+    default void resumed(BackupRun run) {}
+
+    /** The agent stops in the middle of a run, which goes on at the next start. */
+    default void suspended(BackupRun run, String reason) {}
+
+    /** Something is as it should be again, or was found out. */
+    default void noted(BackupRun run, String what) {}
+
     /** Something is not as was asked for, and the run goes on. */
     default void warned(BackupRun run, String warning) {}
 

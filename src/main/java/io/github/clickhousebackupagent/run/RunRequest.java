@@ -4,11 +4,28 @@ import io.github.clickhousebackupagent.chain.BackupKind;
 import java.time.Instant;
 
 /**
- * The wish for a backup.
+ * The wish for a backup, or for nothing but that what is unfinished at a target goes on.
  *
+ * @param run id of the run that it becomes; null where it gets one when it has its turn
  * @param target name of the target
- * @param kind what is wanted
+ * @param kind what is wanted; null: nothing new
  * @param schedule name of the schedule that fired; null: somebody asked by hand
- * @param requestedAt when it was asked for
+ * @param due when the schedule was to fire; null: by hand
  */
-public record RunRequest(String target, BackupKind kind, String schedule, Instant requestedAt) {}
+public record RunRequest(String run, String target, BackupKind kind, String schedule, Instant due) {
+
+    /** Returns the wish of somebody who waits for the outcome. */
+    public static RunRequest byHand(String target, BackupKind kind) {
+        return new RunRequest(null, target, kind, null, null);
+    }
+
+    /** Returns the wish that what is unfinished goes on. */
+    public static RunRequest goOn(String target) {
+        return new RunRequest(null, target, null, null, null);
+    }
+
+    /** Returns whether it is for nothing new. */
+    public boolean onlyGoesOn() {
+        return kind == null;
+    }
+}

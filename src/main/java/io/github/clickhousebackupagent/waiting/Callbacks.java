@@ -6,6 +6,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +32,7 @@ public final class Callbacks implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
     private final Set<String> calling = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean closed;
 
     /**
@@ -103,10 +105,25 @@ public final class Callbacks implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until the time is over or the agent stops, whoever calls.
+     *
+     * @return false if the agent stops
+     */
+    public boolean sleep(Duration time) {
+        try {
+            return !stopped.await(time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     /** Ends all pauses, those to come too: the agent stops. */
     @Override
     public void close() {
         closed = true;
+        stopped.countDown();
         lines.values().forEach(line -> line.calls().release());
     }
 

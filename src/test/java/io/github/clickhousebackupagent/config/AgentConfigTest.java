@@ -18,6 +18,7 @@ class AgentConfigTest {
         assertThat(config.schedules()).isEmpty();
         assertThat(config.backup()).isEqualTo(BackupConfig.defaults());
         assertThat(config.limits()).isEqualTo(LimitsConfig.defaults());
+        assertThat(config.retry()).isEqualTo(RetryConfig.defaults());
         assertThat(config.http()).isEqualTo(HttpConfig.defaults());
         assertThat(config.logDirectory()).isEqualTo(Path.of("/var/log/clickhouse-backup"));
         assertThat(config.stateDirectory()).isEqualTo(Path.of("/var/lib/clickhouse-backup-agent"));
@@ -31,6 +32,7 @@ class AgentConfigTest {
                 "schedules",
                 "backup",
                 "limits",
+                "retry",
                 "http",
                 "zone");
     }
@@ -44,6 +46,7 @@ class AgentConfigTest {
                         schedules: { daily: { do: full, cron: 0 1 * * * } }
                         backup: { base: last-full }
                         limits: { call: 1s }
+                        retry: { create: 0 }
                         http: { port: 1 }
                         log-directory: logs
                         state-directory: state
@@ -55,6 +58,7 @@ class AgentConfigTest {
         assertThat(config.schedules()).containsOnlyKeys("daily");
         assertThat(config.backup()).isNotEqualTo(BackupConfig.defaults());
         assertThat(config.limits()).isNotEqualTo(LimitsConfig.defaults());
+        assertThat(config.retry()).isNotEqualTo(RetryConfig.defaults());
         assertThat(config.http()).isNotEqualTo(HttpConfig.defaults());
         assertThat(config.zone()).isEqualTo(ZoneId.of("Asia/Tokyo"));
         assertThat(config.parallelRuns()).isEqualTo(4);

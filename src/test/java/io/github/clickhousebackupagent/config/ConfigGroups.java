@@ -53,4 +53,25 @@ final class ConfigGroups {
             }
         }
     }
+
+    /**
+     * Asserts the same, where the schema gives durations in the unit that people think in.
+     *
+     * @param pointer to the schema of the group
+     * @param defaults a group that was made of nothing
+     */
+    static void assertSchemaDurations(String pointer, Object defaults) throws Exception {
+        JsonNode schema = new ObjectMapper().readTree(ConfigLoader.schemaText());
+        JsonNode properties = schema.at(pointer + "/properties");
+        JsonNode values = ConfigJson.mapper().valueToTree(defaults);
+        assertThat(properties.fieldNames()).toIterable().hasSize(values.size());
+        for (Map.Entry<String, JsonNode> property : properties.properties()) {
+            String promised = property.getValue().path("default").asText();
+            String value = values.get(property.getKey()).asText();
+            boolean isDuration = promised.matches(Durations.PATTERN);
+            assertThat(isDuration ? Durations.format(Durations.parse(promised)) : promised)
+                    .as("default of " + property.getKey())
+                    .isEqualTo(value);
+        }
+    }
 }

@@ -428,7 +428,7 @@ class ConfigLoaderTest {
                         """);
 
         assertThat(config.targets().get("node"))
-                .isEqualTo(new TargetConfig(URI.create("http://n:1"), null, null, null));
+                .isEqualTo(new TargetConfig(URI.create("http://n:1"), null, null, null, null));
         assertThat(config.backup()).isEqualTo(BackupConfig.defaults());
         assertThat(config.http()).isEqualTo(HttpConfig.defaults());
         assertThat(config.logDirectory()).isEqualTo(Path.of("/var/log/clickhouse-backup"));

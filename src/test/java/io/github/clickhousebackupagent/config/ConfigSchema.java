@@ -69,6 +69,9 @@ final class ConfigSchema {
         if (raw == Duration.class) {
             return new CustomDefinition(text.put("pattern", Durations.PATTERN), true);
         }
+        if (raw == CatchUp.class) {
+            return new CustomDefinition(text.put("pattern", CatchUp.PATTERN), true);
+        }
         boolean isText =
                 raw == URI.class || raw == ZoneId.class || raw == Secret.class || raw == Path.class;
         return isText ? new CustomDefinition(text, true) : null;

@@ -15,35 +15,57 @@ class LimitsConfigTest {
                                 Duration.ofSeconds(30),
                                 Duration.ofMinutes(10),
                                 Duration.ofHours(12),
-                                Duration.ofHours(48)));
+                                Duration.ofHours(48),
+                                Duration.ofHours(6),
+                                Duration.ofHours(1),
+                                Duration.ofSeconds(10),
+                                Duration.ofMinutes(5),
+                                Duration.ofSeconds(20),
+                                WhenExceeded.FAIL));
         // 48h is 2d: the schema says it in the unit that people think in.
-        LimitsConfig defaults = LimitsConfig.defaults();
-        assertThat(Durations.parse("48h")).isEqualTo(defaults.upload());
-        var schema =
-                new com.fasterxml.jackson.databind.ObjectMapper()
-                        .readTree(ConfigLoader.schemaText())
-                        .at("/properties/limits/properties");
-        assertThat(Durations.parse(schema.at("/call/default").asText())).isEqualTo(defaults.call());
-        assertThat(Durations.parse(schema.at("/list/default").asText())).isEqualTo(defaults.list());
-        assertThat(Durations.parse(schema.at("/create/default").asText()))
-                .isEqualTo(defaults.create());
-        assertThat(Durations.parse(schema.at("/upload/default").asText()))
-                .isEqualTo(defaults.upload());
-        assertThat(schema.size()).isEqualTo(4);
+        ConfigGroups.assertSchemaDurations("/properties/limits", LimitsConfig.defaults());
     }
 
     @Test
     void everythingElse() {
         assertThat(
                         ConfigGroups.parse(
-                                        "limits: { call: 500ms, list: 7s, create: 8m, upload: 9d }")
+                                        """
+                                        limits:
+                                          { call: 500ms, list: 7s, create: 8m, upload: 9d, busy: 1s,
+                                            outage: 2s, settle: 3s, proof: 4s, stop: 5s,
+                                            when-exceeded: kill-and-retry }
+                                        """)
                                 .limits())
                 .isEqualTo(
                         new LimitsConfig(
                                 Duration.ofMillis(500),
                                 Duration.ofSeconds(7),
                                 Duration.ofMinutes(8),
-                                Duration.ofDays(9)));
+                                Duration.ofDays(9),
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(3),
+                                Duration.ofSeconds(4),
+                                Duration.ofSeconds(5),
+                                WhenExceeded.KILL_AND_RETRY));
+    }
+
+    @Test
+    void aTargetMayHaveLimitsOfItsOwn() {
+        AgentConfig config =
+                ConfigGroups.parse(
+                        """
+                        targets:
+                          a: { url: "http://a", limits: { upload: 3h, when-exceeded: kill } }
+                          b: { url: "http://b" }
+                        limits: { create: 1h, upload: 2h }
+                        """);
+
+        assertThat(config.limitsOf("a").create()).isEqualTo(Duration.ofHours(1));
+        assertThat(config.limitsOf("a").upload()).isEqualTo(Duration.ofHours(3));
+        assertThat(config.limitsOf("a").whenExceeded()).isEqualTo(WhenExceeded.KILL);
+        assertThat(config.limitsOf("b")).isEqualTo(config.limits());
     }
 
     @Test

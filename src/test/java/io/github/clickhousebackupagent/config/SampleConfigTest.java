@@ -39,17 +39,33 @@ class SampleConfigTest {
                                                 URI.create("http://clickhouse-backup-api:7171"),
                                                 null,
                                                 null,
+                                                null,
                                                 null)),
                                 Map.of(
                                         "diff-weekdays",
                                         new ScheduleConfig(
-                                                BackupKind.DIFF, "0 */1 * * 1-5,0", null, null),
+                                                BackupKind.DIFF,
+                                                "0 */1 * * 1-5,0",
+                                                null,
+                                                null,
+                                                null,
+                                                null),
                                         "diff-saturday",
                                         new ScheduleConfig(
-                                                BackupKind.DIFF, "0 0-20/1 * * 6", null, null),
+                                                BackupKind.DIFF,
+                                                "0 0-20/1 * * 6",
+                                                null,
+                                                null,
+                                                null,
+                                                null),
                                         "full-saturday",
                                         new ScheduleConfig(
-                                                BackupKind.FULL, "30 20 * * 6", null, null))));
+                                                BackupKind.FULL,
+                                                "30 20 * * 6",
+                                                null,
+                                                null,
+                                                null,
+                                                null))));
     }
 
     @Test
@@ -82,6 +98,7 @@ class SampleConfigTest {
                                         URI.create("https://api.example:8443"),
                                         "rlAPIuser",
                                         new Secret("0123"),
+                                        null,
                                         null)));
         assertThat(config.schedules().values())
                 .extracting(ScheduleConfig::cron)

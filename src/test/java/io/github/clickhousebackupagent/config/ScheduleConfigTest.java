@@ -1,8 +1,10 @@
 package io.github.clickhousebackupagent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.clickhousebackupagent.chain.BackupKind;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,13 @@ class ScheduleConfigTest {
                 .isEqualTo(
                         Map.of(
                                 "daily",
-                                new ScheduleConfig(BackupKind.FULL, "0 1 * * *", null, List.of())));
+                                new ScheduleConfig(
+                                        BackupKind.FULL,
+                                        "0 1 * * *",
+                                        null,
+                                        List.of(),
+                                        Overlap.WAIT,
+                                        CatchUp.DEFAULT)));
     }
 
     @Test
@@ -31,6 +39,8 @@ class ScheduleConfigTest {
                                             cron: "0 0 1 ? * *"
                                             zone: Asia/Tokyo
                                             targets: [ node ]
+                                            overlap: wait
+                                            catch-up: never
                                         """)
                                 .schedules()
                                 .get("daily"))
@@ -39,7 +49,29 @@ class ScheduleConfigTest {
                                 BackupKind.DIFF,
                                 "0 0 1 ? * *",
                                 ZoneId.of("Asia/Tokyo"),
-                                List.of("node")));
+                                List.of("node"),
+                                Overlap.WAIT,
+                                new CatchUp(Duration.ZERO)));
+    }
+
+    @Test
+    void aDiffIsSkippedWhereAFullWaits() {
+        assertThat(
+                        ConfigGroups.parse("schedules: { daily: { do: diff, cron: 0 1 * * * } }")
+                                .schedules()
+                                .get("daily")
+                                .overlap())
+                .isEqualTo(Overlap.SKIP);
+    }
+
+    @Test
+    void catchUpIsNeverOrADuration() {
+        assertThatThrownBy(
+                        () ->
+                                ConfigGroups.parse(
+                                        "schedules: { d: { do: diff, cron: 0 1 * * *, catch-up: soon } }"))
+                .hasMessageContaining("found 'soon'")
+                .hasMessageContaining("allowed: never, or a number and a unit");
     }
 
     @Test

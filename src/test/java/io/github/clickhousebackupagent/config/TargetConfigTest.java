@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,7 +16,8 @@ class TargetConfigTest {
     @Test
     void defaults() {
         assertThat(ConfigGroups.parse("").targets().get("node"))
-                .isEqualTo(new TargetConfig(URI.create("http://node:7171"), null, null, null));
+                .isEqualTo(
+                        new TargetConfig(URI.create("http://node:7171"), null, null, null, null));
     }
 
     @Test
@@ -26,16 +28,29 @@ class TargetConfigTest {
                         """
                         targets:
                           a: { url: "https://a/base", username: api, password: s }
-                          b: { url: "http://b", username: api, password-file: "%s" }
+                          b:
+                            url: "http://b"
+                            username: api
+                            password-file: "%s"
+                            limits: { create: 1h, upload: 2h, when-exceeded: kill }
                         """
                                 .formatted(file));
 
         assertThat(config.targets().get("a"))
                 .isEqualTo(
                         new TargetConfig(
-                                URI.create("https://a/base"), "api", new Secret("s"), null));
+                                URI.create("https://a/base"), "api", new Secret("s"), null, null));
         assertThat(config.targets().get("b"))
-                .isEqualTo(new TargetConfig(URI.create("http://b"), "api", new Secret("s3"), file));
+                .isEqualTo(
+                        new TargetConfig(
+                                URI.create("http://b"),
+                                "api",
+                                new Secret("s3"),
+                                file,
+                                new TargetLimitsConfig(
+                                        Duration.ofHours(1),
+                                        Duration.ofHours(2),
+                                        WhenExceeded.KILL)));
     }
 
     @Test

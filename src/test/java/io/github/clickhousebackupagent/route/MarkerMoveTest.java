@@ -3,9 +3,8 @@ package io.github.clickhousebackupagent.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.clickhousebackupagent.chain.BackupKind;
-import io.github.clickhousebackupagent.chain.Base;
 import io.github.clickhousebackupagent.run.BackupRun;
+import io.github.clickhousebackupagent.run.BackupRuns;
 import io.github.clickhousebackupagent.run.Outcome;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
@@ -13,7 +12,6 @@ import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -84,23 +82,7 @@ class MarkerMoveTest {
     }
 
     private static void move(SandboxAgent agent, int number) {
-        Instant now = Instant.now();
-        BackupRun run =
-                new BackupRun(
-                        "run-" + number,
-                        SandboxAgent.TARGET,
-                        BackupKind.FULL,
-                        null,
-                        now,
-                        true,
-                        Stage.PROVE,
-                        now,
-                        "FULL_" + number,
-                        Base.NONE,
-                        null,
-                        null,
-                        "token",
-                        null);
+        BackupRun run = BackupRuns.proven(SandboxAgent.TARGET, "FULL_" + number);
         agent.agent()
                 .context()
                 .createProducerTemplate()

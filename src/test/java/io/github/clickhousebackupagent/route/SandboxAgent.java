@@ -27,6 +27,10 @@ final class SandboxAgent implements AutoCloseable {
 
     static final String TARGET = "node";
 
+    /** What waits for something to pass gives up soon. */
+    static final String SHORT_LIMITS =
+            "busy: 300ms, outage: 300ms, settle: 100ms, proof: 100ms, stop: 5s";
+
     /** Stands in no log, journal or marker. */
     static final String PASSWORD = "TopSecret4711";
 
@@ -98,6 +102,9 @@ final class SandboxAgent implements AutoCloseable {
         yaml.append("state-directory: \"%s\"%n".formatted(directory.resolve("state")));
         yaml.append("zone: UTC\n");
         yaml.append(more.contains("http:") ? "" : "http: { port: 0 }\n");
+        // What a person would wait minutes for.
+        yaml.append(more.contains("limits:") ? "" : "limits: { " + SHORT_LIMITS + " }\n");
+        yaml.append(more.contains("retry:") ? "" : "retry: { create: 0, upload: 0 }\n");
         yaml.append(more).append('\n');
         AgentConfig config =
                 new ConfigLoader(Map.<String, String>of()::get, clock).parse("t", yaml.toString());
@@ -109,15 +116,15 @@ final class SandboxAgent implements AutoCloseable {
     }
 
     RunResult full() {
-        return agent.run(TARGET, BackupKind.FULL, clock);
+        return agent.run(TARGET, BackupKind.FULL);
     }
 
     RunResult diff() {
-        return agent.run(TARGET, BackupKind.DIFF, clock);
+        return agent.run(TARGET, BackupKind.DIFF);
     }
 
     RunResult run(String target, BackupKind kind) {
-        return agent.run(target, kind, clock);
+        return agent.run(target, kind);
     }
 
     /** Asks for a backup on a thread of its own. */
@@ -127,7 +134,7 @@ final class SandboxAgent implements AutoCloseable {
                 new Thread(
                         () -> {
                             try {
-                                result.complete(agent.run(target, kind, clock));
+                                result.complete(agent.run(target, kind));
                             } catch (RuntimeException e) {
                                 result.completeExceptionally(e);
                             }
@@ -143,7 +150,7 @@ final class SandboxAgent implements AutoCloseable {
                 .createProducerTemplate()
                 .sendBody(
                         "direct:request-run",
-                        new RunRequest(target, kind, "hourly", clock.instant()));
+                        new RunRequest(null, target, kind, "hourly", clock.instant()));
     }
 
     List<RunResult> results(String target) {

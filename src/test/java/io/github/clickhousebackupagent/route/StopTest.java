@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
 import io.github.clickhousebackupagent.run.RunHistory;
 import io.github.clickhousebackupagent.run.RunListener;
@@ -24,22 +25,29 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** The agent stops, or stopped without a word. */
+/**
+ * The agent is told to stop: it is gone soon, the server is left alone, and nothing is forgotten.
+ */
 @Timeout(60)
 @Execution(ExecutionMode.CONCURRENT)
 class StopTest {
 
-    /** An agent with schedules closes what was left; a command, which has none, leaves it alone. */
-    private static final String SCHEDULED =
-            "schedules: { yearly: { do: full, cron: '0 0 1 1 *' } }";
-
     @TempDir Path directory;
 
+    private final List<String> suspended = new CopyOnWriteArrayList<>();
+    private final RunListener listener =
+            new RunListener() {
+                @Override
+                public void suspended(BackupRun run, String reason) {
+                    suspended.add(reason);
+                }
+            };
+
     @Test
-    void aStopInMidUploadInterruptsTheRunAndLeavesTheServerAlone() {
+    void aStopInMidUploadLeavesTheServerAloneAndTheRunForTheNextStart() {
         try (SimulatedServer server = SandboxAgent.server().start();
                 var gate = server.faults().hold("upload")) {
-            SandboxAgent agent = SandboxAgent.start(directory, server, "");
+            SandboxAgent agent = SandboxAgent.start(directory, server, "", listener);
             agent.fire("node", BackupKind.FULL);
             await().until(() -> Calls.questions(server) > 2);
             Instant before = Instant.now();
@@ -47,23 +55,32 @@ class StopTest {
             agent.close();
 
             assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(8));
-            assertThat(history())
+            assertThat(history()).as("it is not over").isEmpty();
+            assertThat(journal().read())
+                    .last()
+                    .satisfies(
+                            event -> {
+                                assertThat(event.event()).isEqualTo(JournalEvent.SUSPENDED);
+                                assertThat(event.detail("stage")).isEqualTo("upload");
+                            });
+            assertThat(suspended)
                     .singleElement()
                     .satisfies(
-                            run -> {
-                                assertThat(run.outcome()).isEqualTo(Outcome.INTERRUPTED);
-                                assertThat(run.stage()).isEqualTo(Stage.UPLOAD);
-                                assertThat(run.reason()).contains("the server goes on with upload");
-                            });
+                            reason ->
+                                    assertThat(reason)
+                                            .startsWith(
+                                                    "the agent was stopped; the server goes on with upload"));
             assertThat(Calls.posts(server)).hasSize(2);
             assertThat(server.operations().get(1).finish()).isEmpty();
             assertThat(agent.markerFile()).doesNotExist();
-            assertThat(agent.log()).doesNotContain("UPLOAD ERROR");
+            assertThat(agent.log())
+                    .doesNotContain("UPLOAD ERROR", "finished at")
+                    .contains("it goes on at the next start");
         }
     }
 
     @Test
-    void aRunThatWaitsForItsTurnIsInterruptedByTheStop() {
+    void aScheduledRunThatWaitsForItsTurnHasNoOutcomeAtTheStop() {
         try (SimulatedServer server = SandboxAgent.server().start();
                 SimulatedServer waiting = SandboxAgent.server().start();
                 var gate = server.faults().hold("upload")) {
@@ -81,55 +98,8 @@ class StopTest {
             agent.close();
 
             assertThat(RunHistory.results(agent.agent().runs().journal("waiting"), "waiting"))
-                    .singleElement()
-                    .extracting(RunResult::outcome)
-                    .isEqualTo(Outcome.INTERRUPTED);
+                    .isEmpty();
             assertThat(Calls.posts(waiting)).isEmpty();
-        }
-    }
-
-    @Test
-    void whatAKilledAgentLeftUnfinishedIsClosedAndTold() {
-        journal().append(event("r1", JournalEvent.BEGUN, Map.of("kind", "full")));
-        journal()
-                .append(
-                        event(
-                                "r1",
-                                JournalEvent.BASE_CHOSEN,
-                                Map.of("kind", "full", "backup", "FULL_A")));
-        journal()
-                .append(
-                        event(
-                                "r1",
-                                JournalEvent.OPERATION_ANNOUNCED,
-                                Map.of("operation", "create")));
-        List<RunResult> told = new CopyOnWriteArrayList<>();
-        RunListener listener =
-                new RunListener() {
-                    @Override
-                    public void ended(RunResult result) {
-                        told.add(result);
-                    }
-                };
-        try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent agent = SandboxAgent.start(directory, server, SCHEDULED, listener)) {
-            assertThat(told)
-                    .singleElement()
-                    .satisfies(
-                            run -> {
-                                assertThat(run.run()).isEqualTo("r1");
-                                assertThat(run.outcome()).isEqualTo(Outcome.INTERRUPTED);
-                                assertThat(run.stage()).isEqualTo(Stage.CREATE);
-                                assertThat(run.backup()).isEqualTo("FULL_A");
-                            });
-            assertThat(agent.results("node")).hasSize(1);
-            assertThat(RunHistory.unfinished(journal(), "node")).isEmpty();
-            assertThat(Calls.posts(server)).isEmpty();
-        }
-        try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent again = SandboxAgent.start(directory, server, SCHEDULED, listener)) {
-            assertThat(told).as("not told twice").hasSize(1);
-            assertThat(again.full().outcome()).isEqualTo(Outcome.SUCCESS);
         }
     }
 
@@ -149,9 +119,14 @@ class StopTest {
             agent.close();
 
             assertThat(first.join().outcome()).isEqualTo(Outcome.INTERRUPTED);
+            assertThat(first.join().stage()).isEqualTo(Stage.UPLOAD);
             await().atMost(Duration.ofSeconds(5)).until(second::isDone);
             assertThat(second.join().outcome()).isEqualTo(Outcome.INTERRUPTED);
-            assertThat(history()).hasSize(2);
+            assertThat(history())
+                    .as("the first goes on at the next start, the second was never begun")
+                    .singleElement()
+                    .extracting(RunResult::kind)
+                    .isEqualTo(BackupKind.DIFF);
             assertThat(Calls.posts(server)).hasSize(2);
         }
     }
@@ -174,9 +149,5 @@ class StopTest {
 
     private Journal journal() {
         return new Journal(directory.resolve("state/node/runs.jsonl"));
-    }
-
-    private static JournalEvent event(String run, String event, Map<String, Object> details) {
-        return new JournalEvent(Instant.parse("2026-11-22T12:00:00Z"), run, event, details);
     }
 }

@@ -12,8 +12,6 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class RunHistoryTest {
 
@@ -36,7 +34,6 @@ class RunHistoryTest {
         add("r1", JournalEvent.PROVEN, Map.of("backup", "B", "size", 42, "chain-length", 2));
         add("r1", JournalEvent.ENDED, Map.of("outcome", "success", "stage", "move-marker"));
 
-        assertThat(RunHistory.unfinished(journal, "node")).isEmpty();
         assertThat(RunHistory.results(journal, "node"))
                 .containsExactly(
                         new RunResult(
@@ -74,33 +71,32 @@ class RunHistoryTest {
         assertThat(result.schedule()).isNull();
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "begun, '', BEGIN",
-        "base-chosen, '', CHOOSE_BASE",
-        "operation-announced, create, CREATE",
-        "operation-acknowledged, upload, UPLOAD",
-        "operation-ended, upload, UPLOAD",
-        "proven, '', PROVE",
-        "marker-announced, '', MOVE_MARKER",
-        "marker-moved, '', MOVE_MARKER"
-    })
-    void aRunWithoutEndIsUnfinishedInTheStageThatItReached(
-            String event, String operation, Stage stage) {
+    @Test
+    void aRunWithoutEndHasNoOutcomeYet() {
         add("r1", JournalEvent.BEGUN, Map.of("kind", "full"));
-        add("r1", event, operation.isEmpty() ? Map.of() : Map.of("operation", operation));
+        add("r1", JournalEvent.SUSPENDED, Map.of("stage", "upload", "reason", "stopped"));
 
         assertThat(RunHistory.results(journal, "node")).isEmpty();
-        assertThat(RunHistory.unfinished(journal, "node"))
-                .singleElement()
-                .satisfies(
-                        run -> {
-                            assertThat(run.outcome()).isEqualTo(Outcome.INTERRUPTED);
-                            assertThat(run.stage()).isEqualTo(stage);
-                            assertThat(run.reason())
-                                    .isEqualTo(
-                                            "the agent ended in the middle of it; the server may have gone on");
-                        });
+    }
+
+    @Test
+    void theReasonOfASuspensionIsNotThatOfTheOutcome() {
+        add("r1", JournalEvent.BEGUN, Map.of("kind", "full"));
+        add("r1", JournalEvent.SUSPENDED, Map.of("stage", "upload", "reason", "stopped"));
+        add("r1", JournalEvent.ENDED, Map.of("outcome", "success", "stage", "move-marker"));
+
+        assertThat(RunHistory.results(journal, "node").get(0).reason()).isNull();
+    }
+
+    @Test
+    void theTimeInTheQueueIsNotPartOfTheRun() {
+        add("r1", JournalEvent.REQUESTED, Map.of("kind", "full", "schedule", "daily"));
+        seconds = 100;
+        add("r1", JournalEvent.BEGUN, Map.of("kind", "full", "schedule", "daily"));
+        add("r1", JournalEvent.ENDED, Map.of("outcome", "success", "stage", "move-marker"));
+
+        assertThat(RunHistory.results(journal, "node").get(0).duration())
+                .isEqualTo(Duration.ofSeconds(1));
     }
 
     @Test
@@ -118,19 +114,8 @@ class RunHistoryTest {
     }
 
     @Test
-    void everyNameThatWasChosenIsKnownEvenOfRunsThatFailed() {
-        add("r1", JournalEvent.BASE_CHOSEN, Map.of("backup", "A"));
-        add("r1", JournalEvent.ENDED, Map.of("outcome", "failed", "stage", "create"));
-        add("r2", JournalEvent.BASE_CHOSEN, Map.of("backup", "B"));
-
-        assertThat(RunHistory.names(journal)).containsExactlyInAnyOrder("A", "B");
-    }
-
-    @Test
     void noJournalIsNoHistory() {
         assertThat(RunHistory.results(journal, "node")).isEmpty();
-        assertThat(RunHistory.unfinished(journal, "node")).isEmpty();
-        assertThat(RunHistory.names(journal)).isEmpty();
     }
 
     private void add(String run, String event, Map<String, Object> details) {

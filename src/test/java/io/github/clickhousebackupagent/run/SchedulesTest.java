@@ -5,80 +5,333 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigLoader;
+import io.github.clickhousebackupagent.journal.JournalEvent;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Date;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SchedulesTest {
 
-    private static final Clock CLOCK =
-            Clock.fixed(Instant.parse("2026-11-22T12:00:00Z"), ZoneOffset.UTC);
-    private static final AgentConfig CONFIG =
-            new ConfigLoader(Map.<String, String>of()::get, CLOCK)
-                    .parse(
-                            "t",
-                            """
-                            targets:
-                              a: { url: "http://a:1" }
-                              b: { url: "http://b:1" }
-                              c: { url: "http://c:1" }
-                            groups: { shard: [ b, c ] }
-                            schedules:
-                              all: { do: full, cron: 0 1 * * * }
-                              some: { do: diff, cron: 0 2 * * *, targets: [ shard ] }
-                            """);
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
 
-    private final Schedules schedules = new Schedules(CONFIG, CLOCK);
+    @TempDir Path directory;
+
+    private final List<RunResult> told = new ArrayList<>();
+    private Instant now = NOON;
 
     @Test
     void eachTargetIsAskedFor() {
-        assertThat(schedules.requests("all", new Date(1)))
+        Schedules schedules = agent();
+
+        assertThat(schedules.requests("all", Date.from(NOON)))
                 .extracting(RunRequest::target)
                 .containsExactly("a", "b", "c");
-        assertThat(schedules.requests("some", new Date(1)))
+        assertThat(schedules.requests("some", Date.from(NOON)))
+                .extracting(
+                        RunRequest::target, RunRequest::kind, RunRequest::schedule, RunRequest::due)
                 .containsExactly(
-                        new RunRequest("b", BackupKind.DIFF, "some", CLOCK.instant()),
-                        new RunRequest("c", BackupKind.DIFF, "some", CLOCK.instant()));
+                        org.assertj.core.groups.Tuple.tuple("b", BackupKind.DIFF, "some", NOON),
+                        org.assertj.core.groups.Tuple.tuple("c", BackupKind.DIFF, "some", NOON));
+        assertThat(told).isEmpty();
     }
 
     @Test
     void twoTriggersOfOneScheduleAtOneTimeMakeOneBackup() {
-        assertThat(schedules.requests("all", new Date(1))).isNotEmpty();
-        assertThat(schedules.requests("all", new Date(1))).isEmpty();
-        assertThat(schedules.requests("some", new Date(1))).isNotEmpty();
-        assertThat(schedules.requests("all", new Date(2))).isNotEmpty();
+        Schedules schedules = agent();
+
+        assertThat(schedules.requests("all", Date.from(NOON))).isNotEmpty();
+        assertThat(schedules.requests("all", Date.from(NOON))).isEmpty();
+        assertThat(schedules.requests("some", Date.from(NOON))).isNotEmpty();
+        assertThat(schedules.requests("all", Date.from(hours(1)))).isNotEmpty();
     }
 
     @Test
     void aScheduleWhoseRunStillWaitsIsTurnedAway() {
-        RunRequest request = new RunRequest("a", BackupKind.FULL, "all", CLOCK.instant());
+        Schedules schedules = agent();
+        RunRequest request = request("a", BackupKind.FULL, "all");
 
-        assertThat(schedules.admit(request)).isTrue();
-        assertThat(schedules.admit(request)).isFalse();
+        assertThat(schedules.refusal(request)).isNull();
+        assertThat(schedules.refusal(request))
+                .isEqualTo("the run of schedule all before this one still waits for a");
         schedules.taken(request);
-        assertThat(schedules.admit(request)).isTrue();
+        assertThat(schedules.refusal(request)).isNull();
+    }
+
+    @Test
+    void aFullWaitsBehindWhatIsAtWorkAndADiffIsSkipped() {
+        Schedules schedules = agent();
+        RunRequest byHand = RunRequest.byHand("b", BackupKind.FULL);
+        schedules.refusal(byHand);
+        schedules.taken(byHand);
+
+        assertThat(schedules.refusal(request("b", BackupKind.FULL, "all"))).isNull();
+        assertThat(schedules.refusal(request("b", BackupKind.DIFF, "some")))
+                .isEqualTo("another run is at work on b");
+    }
+
+    @Test
+    void onceWhatWasAtWorkIsDoneADiffMayJoin() {
+        Schedules schedules = agent();
+        RunRequest byHand = RunRequest.byHand("b", BackupKind.FULL);
+        schedules.refusal(byHand);
+        schedules.taken(byHand);
+        schedules.done(byHand);
+
+        assertThat(schedules.refusal(request("b", BackupKind.DIFF, "some"))).isNull();
     }
 
     @Test
     void otherTargetsAndOtherSchedulesAreNotTurnedAway() {
-        schedules.admit(new RunRequest("a", BackupKind.FULL, "all", CLOCK.instant()));
+        Schedules schedules = agent();
+        schedules.refusal(request("a", BackupKind.FULL, "all"));
 
-        assertThat(schedules.admit(new RunRequest("b", BackupKind.FULL, "all", CLOCK.instant())))
-                .isTrue();
-        assertThat(schedules.admit(new RunRequest("a", BackupKind.DIFF, "some", CLOCK.instant())))
-                .isTrue();
+        assertThat(schedules.refusal(request("b", BackupKind.FULL, "all"))).isNull();
+        assertThat(schedules.refusal(request("a", BackupKind.FULL, "never"))).isNull();
     }
 
     @Test
     void whoeverAsksByHandIsNeverTurnedAway() {
-        RunRequest byHand = new RunRequest("a", BackupKind.FULL, null, CLOCK.instant());
+        Schedules schedules = agent();
+        RunRequest byHand = RunRequest.byHand("a", BackupKind.FULL);
 
-        assertThat(schedules.admit(byHand)).isTrue();
-        assertThat(schedules.admit(byHand)).isTrue();
+        assertThat(schedules.refusal(byHand)).isNull();
+        assertThat(schedules.refusal(byHand)).isNull();
         schedules.taken(byHand);
-        assertThat(schedules.admit(byHand)).isTrue();
+        assertThat(schedules.refusal(byHand)).isNull();
+    }
+
+    @Test
+    void aScheduleThatIsNewHasMissedNothing() {
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void ofTheRunsThatWereMissedTheLastIsMadeAndTheOthersAreTold() {
+        agent().takeUp("a");
+        now = hours(5);
+
+        List<RunRequest> requests = agent().takeUp("a");
+
+        assertThat(requests)
+                .filteredOn(request -> request.schedule().equals("all"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(hours(5)));
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("all"))
+                .singleElement()
+                .satisfies(
+                        result -> {
+                            assertThat(result.outcome()).isEqualTo(Outcome.MISSED);
+                            assertThat(result.reason())
+                                    .startsWith("4 runs due from 2026-11-22 13:00:00Z to ")
+                                    .contains("16:00:00Z were not made")
+                                    .endsWith("the last one is made now");
+                        });
+    }
+
+    @Test
+    void aScheduleThatWasNeverDueBeforeTheAgentWentDownMissesItsRunToo() {
+        agent().takeUp("a");
+        now = NOON.plus(Duration.ofDays(10));
+
+        agent().takeUp("a");
+
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("never"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("10 runs due from ")
+                                        .endsWith("it is too late to make the last one"));
+    }
+
+    @Test
+    void whatWasMissedIsToldOnce() {
+        agent().takeUp("a");
+        now = hours(5);
+        agent().takeUp("a");
+        told.clear();
+
+        assertThat(agent().takeUp("a")).as("the run that nobody took from the queue").hasSize(1);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void whatIsMissedWhileTheMachineSleepsIsToldWhenItFiresAgain() {
+        Schedules schedules = agent();
+        schedules.takeUp("a");
+        schedules.requests("all", Date.from(hours(1)));
+        now = hours(4).plusSeconds(90);
+
+        List<RunRequest> requests = schedules.requests("all", Date.from(now));
+
+        assertThat(requests.get(0).due()).isEqualTo(hours(4));
+        assertThat(told).hasSize(3);
+        assertThat(told.get(0).reason()).startsWith("2 runs due from 2026-11-22 14:00:00Z");
+    }
+
+    @Test
+    void aRunThatHadJoinedTheQueueOfAKilledAgentIsMadeUnderItsOwnId() {
+        RunRequest queued = agent().requests("never", Date.from(NOON)).get(0);
+        now = NOON.plusSeconds(60);
+
+        assertThat(agent(", catch-up: 1h").takeUp("a")).containsExactly(queued);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aRunThatHadJoinedTheQueueLongAgoIsMissed() {
+        RunRequest queued = agent().requests("never", Date.from(NOON)).get(0);
+        now = NOON.plusSeconds(60);
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(told)
+                .singleElement()
+                .satisfies(
+                        result -> {
+                            assertThat(result.run()).isEqualTo(queued.run());
+                            assertThat(result.outcome()).isEqualTo(Outcome.MISSED);
+                            assertThat(result.reason())
+                                    .isEqualTo(
+                                            "the run due at 2026-11-22 12:00:00Z was not made: it is too late to make it");
+                        });
+    }
+
+    @Test
+    void aRunWhoseScheduleIsGoneIsMissed() {
+        new Journals(config(""), clock())
+                .write(
+                        "a",
+                        new JournalEvent(
+                                NOON,
+                                "r1",
+                                JournalEvent.REQUESTED,
+                                Map.of(
+                                        "schedule",
+                                        "gone",
+                                        "kind",
+                                        "full",
+                                        "due",
+                                        NOON.toString())));
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(told).singleElement().extracting(RunResult::run).isEqualTo("r1");
+        assertThat(told.get(0).reason()).endsWith("there is no schedule gone now");
+    }
+
+    @Test
+    void whatACronExpressionPromisedIsMissedEvenIfItWasChangedMeanwhile() {
+        agent().takeUp("a");
+        now = NOON.plus(Duration.ofHours(30));
+
+        agent(", zone: Asia/Tokyo, catch-up: never").takeUp("a");
+
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("never"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("the run due at 2026-11-23 01:00:00Z"));
+    }
+
+    @Test
+    void aClockThatWasPutBackStopsNoSchedule() {
+        Schedules schedules = agent();
+        schedules.requests("all", Date.from(hours(1000)));
+
+        assertThat(schedules.requests("all", Date.from(hours(1)))).hasSize(3);
+    }
+
+    @Test
+    void whatWasCutOffGoesOnFirst() {
+        new Journals(config(""), clock())
+                .write(
+                        "a",
+                        new JournalEvent(NOON, "r1", JournalEvent.BEGUN, Map.of("kind", "full")));
+        agent().takeUp("a");
+        now = hours(1);
+
+        List<RunRequest> requests = agent().takeUp("a");
+
+        assertThat(requests).hasSize(2);
+        assertThat(requests.get(0).onlyGoesOn()).isTrue();
+        assertThat(requests.get(1).schedule()).isEqualTo("all");
+    }
+
+    /** An agent that has just been started, on the state folder of those before it. */
+    private Schedules agent() {
+        return agent(", catch-up: never");
+    }
+
+    private Schedules agent(String ofNever) {
+        AgentConfig config = config(ofNever);
+        RunListener listener =
+                new RunListener() {
+                    @Override
+                    public void ended(RunResult result) {
+                        told.add(result);
+                    }
+                };
+        return new Schedules(
+                config, clock(), new Journals(config, clock()), new News(List.of(listener)));
+    }
+
+    private Clock clock() {
+        return new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now;
+            }
+        };
+    }
+
+    private AgentConfig config(String ofNever) {
+        return new ConfigLoader(Map.<String, String>of()::get, clock())
+                .parse(
+                        "t",
+                        """
+                        targets:
+                          a: { url: "http://a:1" }
+                          b: { url: "http://b:1" }
+                          c: { url: "http://c:1" }
+                        groups: { shard: [ b, c ] }
+                        schedules:
+                          all: { do: full, cron: 0 * * * * }
+                          some: { do: diff, cron: 0 * * * *, targets: [ shard ] }
+                          never: { do: full, cron: 0 1 * * *, targets: [ a ]%s }
+                        zone: UTC
+                        state-directory: "%s"
+                        """
+                                .formatted(ofNever, directory));
+    }
+
+    private static Instant hours(int later) {
+        return NOON.plus(Duration.ofHours(later));
+    }
+
+    private static RunRequest request(String target, BackupKind kind, String schedule) {
+        return new RunRequest("r", target, kind, schedule, NOON);
     }
 }

@@ -15,24 +15,24 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * One run at a time for a target, over all processes on this machine: a locked file in the target's
- * state folder, which the system frees when its process ends, however it ends. Thread-safe.
+ * One at a time over all processes on this machine: a locked file in a folder, which the system
+ * frees when its process ends, however it ends. Thread-safe.
  */
-final class TargetLocks {
+final class FileLocks {
 
-    private static final Logger LOG = LogManager.getLogger(TargetLocks.class);
+    private static final Logger LOG = LogManager.getLogger(FileLocks.class);
 
     private final Function<String, Path> directoryOf;
     private final Map<String, FileLock> held = new ConcurrentHashMap<>();
 
-    TargetLocks(Function<String, Path> directoryOf) {
+    FileLocks(Function<String, Path> directoryOf) {
         this.directoryOf = directoryOf;
     }
 
     /**
-     * Takes the lock of a target.
+     * Takes the lock of a target, or of what else has a folder.
      *
-     * @return false if another run has it
+     * @return false if somebody else has it
      * @throws UncheckedIOException if the file cannot be made or locked
      */
     boolean take(String target) {

@@ -11,14 +11,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TargetLocksTest {
+class FileLocksTest {
 
     @TempDir Path directory;
 
     @Test
     void oneTakesItAndTheOtherWaitsUntilItIsReleased() {
-        TargetLocks one = locks();
-        TargetLocks other = locks();
+        FileLocks one = locks();
+        FileLocks other = locks();
 
         assertThat(one.take("node")).isTrue();
         assertThat(other.take("node")).isFalse();
@@ -30,7 +30,7 @@ class TargetLocksTest {
 
     @Test
     void targetsDoNotLockEachOther() {
-        TargetLocks locks = locks();
+        FileLocks locks = locks();
 
         assertThat(locks.take("a")).isTrue();
         assertThat(locks.take("b")).isTrue();
@@ -40,8 +40,8 @@ class TargetLocksTest {
 
     @Test
     void releasingWhatIsNotHeldDoesNotFreeTheLockOfAnother() {
-        TargetLocks one = locks();
-        TargetLocks other = locks();
+        FileLocks one = locks();
+        FileLocks other = locks();
         one.take("node");
 
         other.release("node");
@@ -71,7 +71,7 @@ class TargetLocksTest {
             process.destroyForcibly().waitFor();
         }
 
-        TargetLocks after = locks();
+        FileLocks after = locks();
         assertThat(after.take("node")).isTrue();
         after.release("node");
     }
@@ -81,7 +81,7 @@ class TargetLocksTest {
         private Holder() {}
 
         public static void main(String[] arguments) throws Exception {
-            TargetLocks locks = new TargetLocks(Path.of(arguments[0])::resolve);
+            FileLocks locks = new FileLocks(Path.of(arguments[0])::resolve);
             System.out.println(locks.take("node"));
             System.in.read();
         }
@@ -96,7 +96,7 @@ class TargetLocksTest {
                 .hasMessageContaining(directory.resolve("node") + ": cannot be locked");
     }
 
-    private TargetLocks locks() {
-        return new TargetLocks(directory::resolve);
+    private FileLocks locks() {
+        return new FileLocks(directory::resolve);
     }
 }

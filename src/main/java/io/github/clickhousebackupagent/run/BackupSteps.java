@@ -1,0 +1,208 @@
+package io.github.clickhousebackupagent.run;
+
+import io.github.clickhousebackupagent.api.BackupItem;
+import io.github.clickhousebackupagent.chain.Backups;
+import io.github.clickhousebackupagent.chain.Base;
+import io.github.clickhousebackupagent.chain.BaseChoice;
+import io.github.clickhousebackupagent.chain.BaseChooser;
+import io.github.clickhousebackupagent.chain.LastProven;
+import io.github.clickhousebackupagent.chain.Proof;
+import io.github.clickhousebackupagent.chain.ProofException;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.BackupConfig;
+import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.marker.Markers;
+import io.github.clickhousebackupagent.waiting.Backoff;
+import io.github.clickhousebackupagent.waiting.Callbacks;
+import io.github.clickhousebackupagent.waiting.Patience;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The steps of a backup that the agent does itself, beside what the server does: base and name,
+ * proof, marker. Each is a method that a route calls. Thread-safe.
+ */
+public final class BackupSteps {
+
+    private static final Backoff PROOF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
+
+    private final AgentConfig config;
+    private final Clock clock;
+    private final Markers markers;
+    private final Callbacks callbacks;
+    private final Journals journals;
+    private final News news;
+
+    BackupSteps(
+            AgentConfig config, Clock clock, Callbacks callbacks, Journals journals, News news) {
+        this.config = config;
+        this.clock = clock;
+        this.markers = new Markers(config);
+        this.callbacks = callbacks;
+        this.journals = journals;
+        this.news = news;
+    }
+
+    /**
+     * Settles kind, name and base of the backup.
+     *
+     * @param local what is on the server's disk
+     * @param remote what is on remote storage
+     * @throws io.github.clickhousebackupagent.chain.NoBaseException if there is no base, and the
+     *     policy is to fail then
+     */
+    public BackupRun chooseBase(BackupRun run, List<BackupItem> local, List<BackupItem> remote) {
+        BackupConfig policy = config.backup();
+        Backups inLocal = new Backups(local);
+        Backups inRemote = new Backups(remote);
+        Optional<String> marker = markers.read(run.target());
+        LastProven last =
+                LastProven.find(marker, inRemote, journals.look(run.target(), this::mayBeOurs));
+        last.reason().ifPresent(reason -> news.tell(l -> l.warned(run, reason)));
+        BaseChoice choice =
+                new BaseChooser(policy.base(), policy.maxChainLength(), policy.whenNoBase())
+                        .choose(run.kind(), last.name(), inRemote, inLocal);
+        String name =
+                names().next(
+                                choice.kind(),
+                                clock.instant(),
+                                n -> isTaken(run, n) || inLocal.has(n) || inRemote.has(n));
+        BackupRun chosen =
+                run.with(
+                        draft -> {
+                            draft.kind = choice.kind();
+                            draft.backup = name;
+                            draft.base = choice.base();
+                            draft.marker = marker.orElse(null);
+                        });
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("kind", chosen.kind().word());
+        details.put("backup", name);
+        details.put("base", choice.base().name());
+        details.put("base-is-local", choice.base().present() ? choice.base().local() : null);
+        details.put("marker", marker.orElse(null));
+        details.put("warning", choice.warning());
+        journals.write(run, JournalEvent.BASE_CHOSEN, details);
+        choice.reason().ifPresent(reason -> news.tell(l -> l.warned(chosen, reason)));
+        return chosen;
+    }
+
+    /**
+     * Returns which remote backups are this target's, where its marker does not say: those that the
+     * journal knows, or, without a journal, those with our prefixes.
+     */
+    private Predicate<String> mayBeOurs(TargetState state) {
+        if (state.knowsNames()) {
+            return state.namesTaken()::contains;
+        }
+        return name -> names().isOfForm(name);
+    }
+
+    private boolean isTaken(BackupRun run, String name) {
+        return journals.look(run.target(), state -> state.isTaken(name));
+    }
+
+    private BackupNames names() {
+        return new BackupNames(config.backup(), config.zone());
+    }
+
+    /**
+     * Returns the run with a name for its backup that nothing has yet: what a failed create left
+     * stays what it is.
+     */
+    BackupRun renamed(BackupRun run) {
+        String name = names().next(run.kind(), clock.instant(), n -> isTaken(run, n));
+        journals.write(run, JournalEvent.RENAMED, Map.of("backup", name));
+        return run.with(draft -> draft.backup = name);
+    }
+
+    /**
+     * Returns the run with what is known of its base now: a server may drop the local copy of the
+     * base when it makes the new backup.
+     *
+     * @param local what is on the server's disk after the create
+     */
+    public BackupRun baseNow(BackupRun run, List<BackupItem> local) {
+        if (!run.base().present()) {
+            return run;
+        }
+        String name = run.base().name();
+        return run.with(new Base(name, new Backups(local).hasWhole(name)));
+    }
+
+    /**
+     * Proves the backup; where the list does not, waits before it is asked for again.
+     *
+     * @param remote the remote list, asked for after the upload's end
+     * @return the run, proven or not
+     * @throws ProofException if the backup does not count, and has not for {@code limits.proof}
+     * @throws RunSuspendedException if the agent stops
+     */
+    public BackupRun prove(BackupRun run, List<BackupItem> remote) {
+        Proof proof;
+        try {
+            proof = Proof.of(run.backup(), run.base(), new Backups(remote));
+        } catch (ProofException e) {
+            return unproven(run, e);
+        }
+        journals.write(
+                run,
+                JournalEvent.PROVEN,
+                Map.of(
+                        "backup",
+                        proof.backup(),
+                        "size",
+                        proof.size(),
+                        "chain-length",
+                        proof.chainLength()));
+        BackupRun proven =
+                run.with(
+                        draft -> {
+                            draft.proof = proof;
+                            draft.patience = null;
+                        });
+        news.tell(listener -> listener.proven(proven));
+        return proven;
+    }
+
+    /** Storage may be out of reach for a moment, and then nothing is listed, or all as broken. */
+    private BackupRun unproven(BackupRun run, ProofException reason) {
+        Instant now = clock.instant();
+        Patience patience = run.patience() == null ? Patience.from(now) : run.patience().again();
+        if (patience.isOver(config.limits().proof(), now)) {
+            throw reason;
+        }
+        if (patience.tries() == 1) {
+            news.tell(l -> l.warned(run, reason.getMessage() + "; the list is asked for again"));
+        }
+        Duration left = config.limits().proof().minus(patience.waited(now));
+        Duration pause = PROOF.pause(patience.tries());
+        if (!callbacks.sleep(pause.compareTo(left) < 0 ? pause : left)) {
+            throw new RunSuspendedException(
+                    "the agent was stopped before %s was proven".formatted(run.backup()));
+        }
+        return run.with(patience);
+    }
+
+    /** Returns the name of the marker's file of the target of a run, in the folder of markers. */
+    public String markerFile(BackupRun run) {
+        return config.markerFile(run.target()).getFileName().toString();
+    }
+
+    /** Writes down that the marker is about to be moved. */
+    public void announceMarker(BackupRun run) {
+        journals.write(run, JournalEvent.MARKER_ANNOUNCED, Map.of("backup", run.backup()));
+    }
+
+    /** Makes sure that the moved marker stays moved, and writes it down. */
+    public void markerMoved(BackupRun run) {
+        markers.force(run.target());
+        journals.write(run, JournalEvent.MARKER_MOVED, Map.of("backup", run.backup()));
+    }
+}

@@ -1,0 +1,514 @@
+package io.github.clickhousebackupagent.run;
+
+import io.github.clickhousebackupagent.api.Acknowledgement;
+import io.github.clickhousebackupagent.api.ActionRow;
+import io.github.clickhousebackupagent.api.ApiAnswers;
+import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.api.BackupItem;
+import io.github.clickhousebackupagent.api.Operation;
+import io.github.clickhousebackupagent.api.OperationStatus;
+import io.github.clickhousebackupagent.chain.Backups;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.Durations;
+import io.github.clickhousebackupagent.config.LimitsConfig;
+import io.github.clickhousebackupagent.config.WhenExceeded;
+import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.waiting.Backoff;
+import io.github.clickhousebackupagent.waiting.Callbacks;
+import io.github.clickhousebackupagent.waiting.Callbacks.Wake;
+import io.github.clickhousebackupagent.waiting.Patience;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a server does for a run: asked for, followed, found out about after it was lost, tried
+ * again. Each step is a method that a route calls with what the API answered; it takes the run as
+ * it stands and returns it as it then stands. Thread-safe.
+ *
+ * <p>An operation is wanted, then in doubt from before it is asked for until the server's answer,
+ * then in progress, then over. It is in doubt again when the server no longer knows of it. Nothing
+ * is ever asked for while anything is in doubt or in progress.
+ */
+public final class Operations {
+
+    private static final Backoff BUSY = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
+
+    /** How often a server is asked that shows no sign of an operation. */
+    private static final int SETTLE_QUESTIONS = 5;
+
+    private final AgentConfig config;
+    private final Clock clock;
+    private final Callbacks callbacks;
+    private final BackupSteps steps;
+    private final Journals journals;
+    private final News news;
+    private final ApiAnswers answers = new ApiAnswers();
+    private final Backoff retries;
+
+    Operations(
+            AgentConfig config,
+            Clock clock,
+            Callbacks callbacks,
+            BackupSteps steps,
+            Journals journals,
+            News news) {
+        this.config = config;
+        this.clock = clock;
+        this.callbacks = callbacks;
+        this.steps = steps;
+        this.journals = journals;
+        this.news = news;
+        this.retries = new Backoff(config.retry().pause(), config.retry().longestPause());
+    }
+
+    /** Returns the run with the operation of its stage, wanted if there is none yet. */
+    public BackupRun want(BackupRun run) {
+        return run.operation() != null
+                ? run
+                : run.with(Operation.of(run.stage().word(), run.backup(), clock.instant()));
+    }
+
+    /**
+     * Takes in what the server does now, before an operation is asked for.
+     *
+     * @param rows what the server works on
+     * @return the run, which waits for as long as its patience is not null
+     * @throws ApiException with {@link ApiException.Kind#LOCKED} if the server is busy for too long
+     * @throws RunSuspendedException if the agent stops
+     */
+    public BackupRun awaitIdle(BackupRun run, List<ActionRow> rows) {
+        if (run.operation().in(rows).isPresent()) {
+            // A server that was restarted has begun it by itself.
+            return follow(run.with((Patience) null), rows);
+        }
+        Optional<String> busyWith = answers.busyWith(rows);
+        return busyWith.map(command -> waitForLock(run, command))
+                .orElseGet(() -> run.with((Patience) null));
+    }
+
+    private BackupRun waitForLock(BackupRun run, String holder) {
+        Instant now = clock.instant();
+        Patience patience = run.patience() == null ? Patience.from(now) : run.patience().again();
+        Duration limit = config.limits().busy();
+        String what = "another operation is currently running: " + holder;
+        if (patience.isOver(limit, now)) {
+            throw new ApiException(
+                    ApiException.Kind.LOCKED, what + ", after " + Durations.format(limit));
+        }
+        if (patience.tries() == 1) {
+            news.tell(listener -> listener.warned(run, what + "; it waits"));
+        }
+        sleep(run, BUSY.pause(patience.tries()));
+        return run.with(patience);
+    }
+
+    /**
+     * Writes down that the operation is about to be asked for.
+     *
+     * @throws RunSuspendedException if the agent stops: nothing new is begun then
+     */
+    public BackupRun announce(BackupRun run) {
+        if (callbacks.closed()) {
+            throw new RunSuspendedException(
+                    "the agent was stopped before the %s of %s"
+                            .formatted(run.operation().verb(), run.backup()));
+        }
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("operation", run.operation().verb());
+        details.put("backup", run.backup());
+        if (run.stage() == Stage.UPLOAD && run.base().present()) {
+            details.put("base", run.base().name());
+            details.put("base-is-local", run.base().local());
+        }
+        journals.write(run, JournalEvent.OPERATION_ANNOUNCED, details);
+        return run.with(
+                draft -> {
+                    draft.operation = run.operation().announced();
+                    draft.tries++;
+                });
+    }
+
+    /**
+     * Takes in that the server has begun the operation.
+     *
+     * @throws ApiException if the answer acknowledges anything else
+     */
+    public BackupRun acknowledged(BackupRun run, Acknowledgement answer) {
+        answers.acknowledges(run.operation().verb(), run.backup(), answer);
+        Operation operation = run.operation().acknowledged(answer.operationId());
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("operation", operation.verb());
+        details.put("operation-id", operation.id());
+        journals.write(run, JournalEvent.OPERATION_ACKNOWLEDGED, details);
+        BackupRun started =
+                run.with(
+                        draft -> {
+                            draft.operation = operation;
+                            draft.patience = null;
+                            draft.quiet = null;
+                        });
+        news.tell(listener -> listener.operationStarted(started));
+        return started;
+    }
+
+    /**
+     * Takes in that there was no acknowledgement.
+     *
+     * @param reason why
+     * @return the run, its operation still wanted if the server did not take it on, else in doubt
+     * @throws Exception the reason, if trying again is no use
+     */
+    public BackupRun notAcknowledged(BackupRun run, Exception reason) throws Exception {
+        Exception telling = Causes.telling(reason);
+        if (Causes.isOfConnecting(telling)) {
+            // Nothing reached the server. The next question waits until it is back.
+            return run.with(run.operation().as(OperationStatus.WANTED));
+        }
+        if (telling instanceof ApiException api) {
+            if (api.kind() == ApiException.Kind.LOCKED) {
+                return waitForLock(run, api.getMessage())
+                        .with(run.operation().as(OperationStatus.WANTED));
+            }
+            if (!api.mayPass()) {
+                throw telling;
+            }
+        } else if (!Causes.isOfNetwork(telling)) {
+            throw telling;
+        }
+        news.tell(
+                listener ->
+                        listener.warned(
+                                run,
+                                "whether the server took on the %s is not known (%s); it is found out"
+                                        .formatted(run.operation().verb(), explain(run, telling))));
+        return run;
+    }
+
+    /**
+     * Waits before the next question: until the pause is over or the server calls back.
+     *
+     * @return the run, to be killed if it has exceeded its limit
+     * @throws RunSuspendedException if the agent stops
+     * @throws OperationFailedException if the operation takes longer than its limit, and is not to
+     *     be killed
+     */
+    public BackupRun pause(BackupRun run) {
+        Operation operation = run.operation();
+        Duration elapsed = Duration.between(operation.since(), clock.instant());
+        LimitsConfig limits = config.limitsOf(run.target());
+        Duration limit = limit(run, limits);
+        if (elapsed.compareTo(limit) >= 0) {
+            String late =
+                    "the server still works on %s %s after the limit of %s"
+                            .formatted(operation.verb(), run.backup(), Durations.format(limit));
+            if (limits.whenExceeded() == WhenExceeded.FAIL || run.kill() == Kill.ASKED) {
+                throw new OperationFailedException(late);
+            }
+            news.tell(listener -> listener.warned(run, late + "; it is killed"));
+            return run.with(draft -> draft.kill = Kill.DUE);
+        }
+        BackupRun told = warnIfLate(run, elapsed, limit);
+        Duration pause = callbacks.pace(run.target()).pause(elapsed);
+        Duration left = limit.minus(elapsed);
+        Wake wake = callbacks.pause(run.callbackToken(), pause.compareTo(left) < 0 ? pause : left);
+        if (wake == Wake.STOP) {
+            throw new RunSuspendedException(
+                    "the agent was stopped; the server goes on with %s %s"
+                            .formatted(operation.verb(), run.backup()));
+        }
+        if (wake == Wake.TIME) {
+            news.tell(listener -> listener.waiting(told, elapsed));
+        }
+        return told;
+    }
+
+    private BackupRun warnIfLate(BackupRun run, Duration elapsed, Duration limit) {
+        if (run.warned() || elapsed.compareTo(limit.dividedBy(2)) < 0) {
+            return run;
+        }
+        news.tell(
+                listener ->
+                        listener.warned(
+                                run,
+                                "the server has worked on the %s for %s, half of its limit"
+                                        .formatted(
+                                                run.operation().verb(),
+                                                Durations.spoken(elapsed))));
+        return run.with(draft -> draft.warned = true);
+    }
+
+    private static Duration limit(BackupRun run, LimitsConfig limits) {
+        Duration limit = run.stage() == Stage.CREATE ? limits.create() : limits.upload();
+        // A kill takes a moment, too.
+        return run.kill() == Kill.ASKED ? limit.plus(limits.list()) : limit;
+    }
+
+    /** Writes down that the server is about to be told to kill the operation. */
+    public BackupRun announceKill(BackupRun run) {
+        journals.write(
+                run, JournalEvent.KILL_ANNOUNCED, Map.of("operation", run.operation().verb()));
+        return run.with(draft -> draft.kill = Kill.ASKED);
+    }
+
+    /**
+     * Takes in that the server would not kill the operation, which is then followed as before.
+     *
+     * @param reason what it said
+     */
+    public void notKilled(BackupRun run, Exception reason) {
+        String why = explain(run, Causes.telling(reason));
+        news.tell(listener -> listener.warned(run, "it could not be killed: " + why));
+    }
+
+    /**
+     * Takes in what the server says of its operations.
+     *
+     * @param rows those with the backup's name
+     * @throws ApiException if it says what is not understood
+     */
+    public BackupRun follow(BackupRun run, List<ActionRow> rows) {
+        Operation before = run.operation();
+        Operation operation = before.follow(rows);
+        if (operation.inDoubt()) {
+            if (before.inProgress()) {
+                news.tell(
+                        listener ->
+                                listener.warned(
+                                        run,
+                                        "the server no longer knows of the %s; it may have been restarted"
+                                                .formatted(operation.verb())));
+            }
+            return run.with(operation);
+        }
+        if (operation.inProgress()) {
+            if (!before.inProgress()) {
+                news.tell(
+                        listener ->
+                                listener.noted(
+                                        run, "the server goes on with the " + operation.verb()));
+            }
+            return run.with(
+                    draft -> {
+                        draft.operation = operation;
+                        draft.patience = null;
+                        draft.quiet = null;
+                    });
+        }
+        if (operation.unseen()) {
+            String why = operation.error();
+            news.tell(
+                    listener ->
+                            listener.warned(
+                                    run,
+                                    "the server went on with the %s by itself, and failed: %s"
+                                            .formatted(operation.verb(), why)));
+            return run.with(operation);
+        }
+        callbacks.ended(run.callbackToken());
+        operation
+                .in(rows)
+                .ifPresent(
+                        row ->
+                                news.tell(
+                                        listener ->
+                                                listener.answered(
+                                                        run,
+                                                        run.target(),
+                                                        "GET /backup/actions",
+                                                        200,
+                                                        answers.json(row))));
+        return ended(run, operation, operation.status().word());
+    }
+
+    private BackupRun ended(BackupRun run, Operation operation, String word) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("operation", operation.verb());
+        details.put("status", word);
+        details.put("error", operation.error());
+        journals.write(run, JournalEvent.OPERATION_ENDED, details);
+        BackupRun over =
+                run.with(
+                        draft -> {
+                            draft.operation = operation;
+                            draft.patience = null;
+                            draft.quiet = null;
+                            draft.failures += operation.succeeded() || isLost(operation) ? 0 : 1;
+                        });
+        if (operation.succeeded()) {
+            news.tell(listener -> listener.operationSucceeded(over));
+        }
+        return over;
+    }
+
+    /**
+     * Looks for any sign of an operation that is in doubt, and waits a little where there is none.
+     * A server that was restarted resumes an upload only some time after it answers again, and
+     * gives that up if it is busy with anything then, be it a list that we asked for.
+     *
+     * @param rows what the server works on
+     * @return the run, its operation unseen if the server was quiet for {@code limits.settle}
+     * @throws RunSuspendedException if the agent stops
+     */
+    public BackupRun listen(BackupRun run, List<ActionRow> rows) {
+        Optional<String> busyWith = answers.busyWith(rows);
+        if (busyWith.isPresent()) {
+            return waitForLock(run.with(draft -> draft.quiet = null), busyWith.get());
+        }
+        Instant now = clock.instant();
+        Patience quiet = run.quiet() == null ? Patience.from(now) : run.quiet().again();
+        BackupRun listening =
+                run.with(
+                        draft -> {
+                            draft.quiet = quiet;
+                            draft.patience = null;
+                        });
+        if (quiet.tries() > 1 && quiet.isOver(config.limits().settle(), now)) {
+            return listening.with(run.operation().as(OperationStatus.UNSEEN));
+        }
+        sleep(run, config.limits().settle().dividedBy(SETTLE_QUESTIONS));
+        return listening;
+    }
+
+    /**
+     * Settles by the list what became of a create of which the server shows no sign.
+     *
+     * @param local what is on its disk
+     */
+    public BackupRun settleCreate(BackupRun run, List<BackupItem> local) {
+        return settle(run, new Backups(local).hasWhole(run.backup()), "local");
+    }
+
+    /**
+     * Settles by the lists what became of an upload of which the server shows no sign.
+     *
+     * @param remote what is on remote storage
+     */
+    public BackupRun settleUpload(BackupRun run, List<BackupItem> remote) {
+        return settle(run, new Backups(remote).hasWhole(run.backup()), "remote");
+    }
+
+    private BackupRun settle(BackupRun run, boolean isThere, String where) {
+        String what =
+                "the %s list %s %s"
+                        .formatted(where, isThere ? "has" : "does not have", run.backup());
+        Operation operation = run.operation();
+        if (isThere) {
+            news.tell(listener -> listener.noted(run, what + ": it came to its end"));
+            return ended(run, operation.as(OperationStatus.SUCCESS), "success");
+        }
+        String lost =
+                "the %s was lost: the server shows no sign of it, and %s"
+                        .formatted(operation.verb(), what);
+        return ended(run, operation.ended(OperationStatus.LOST, lost), Replay.LOST);
+    }
+
+    /**
+     * Decides about an operation that failed: to be tried again after a pause, or not.
+     *
+     * @throws OperationFailedException if that was the last time, or if somebody cancelled it
+     * @throws RunSuspendedException if the agent stops
+     */
+    public BackupRun tryAgain(BackupRun run) {
+        Operation operation = run.operation();
+        String why = why(run);
+        boolean mayBeTried =
+                operation.status() != OperationStatus.CANCEL
+                        || run.kill() == Kill.ASKED
+                                && config.limitsOf(run.target()).whenExceeded()
+                                        == WhenExceeded.KILL_AND_RETRY;
+        boolean create = run.stage() == Stage.CREATE;
+        int times = create ? config.retry().create() : config.retry().upload();
+        boolean lost = isLost(operation);
+        // However often a server is restarted, that is no fault of the operation; but not for ever.
+        Duration limit = limit(run, config.limitsOf(run.target()));
+        boolean last =
+                lost
+                        ? Duration.between(run.stageStartedAt(), clock.instant()).compareTo(limit)
+                                >= 0
+                        : run.failures() > times;
+        if (!mayBeTried || last) {
+            throw new OperationFailedException(why);
+        }
+        // What was lost with a restart need not wait: the server does nothing.
+        Duration pause = lost ? Duration.ZERO : retries.pause(run.failures());
+        news.tell(
+                listener ->
+                        listener.warned(
+                                run,
+                                "%s; it is asked for again%s"
+                                        .formatted(
+                                                why,
+                                                lost
+                                                        ? ""
+                                                        : " in %s (%d of %d)"
+                                                                .formatted(
+                                                                        Durations.spoken(pause),
+                                                                        run.failures(),
+                                                                        times))));
+        sleep(run, pause);
+        BackupRun again = create ? steps.renamed(run) : run;
+        return again.with(
+                draft -> {
+                    draft.operation =
+                            Operation.of(operation.verb(), again.backup(), clock.instant());
+                    draft.kill = Kill.NO;
+                    draft.warned = false;
+                    draft.patience = null;
+                    draft.quiet = null;
+                });
+    }
+
+    private static boolean isLost(Operation operation) {
+        return operation.status() == OperationStatus.LOST;
+    }
+
+    private String why(BackupRun run) {
+        Operation operation = run.operation();
+        String error =
+                Optional.ofNullable(operation.error())
+                        .filter(text -> !text.isBlank())
+                        .orElse("the server gives no reason");
+        if (operation.status() != OperationStatus.CANCEL) {
+            return error;
+        }
+        return run.kill() == Kill.ASKED
+                ? "it was killed after the limit of "
+                        + Durations.format(
+                                limit(
+                                        run.with(draft -> draft.kill = Kill.NO),
+                                        config.limitsOf(run.target())))
+                : "it was cancelled: " + error;
+    }
+
+    /**
+     * Makes sure that an upload can be tried: without the local copy there is nothing to upload.
+     *
+     * @param local what is on the server's disk
+     * @throws OperationFailedException if the backup is not there any more
+     */
+    public BackupRun requireLocal(BackupRun run, List<BackupItem> local) {
+        Backups there = new Backups(local);
+        if (!there.hasWhole(run.backup())) {
+            throw new OperationFailedException(
+                    "the server no longer has %s on its disk".formatted(run.backup()));
+        }
+        return steps.baseNow(run, local);
+    }
+
+    private void sleep(BackupRun run, Duration time) {
+        if (!callbacks.sleep(time)) {
+            throw new RunSuspendedException(
+                    "the agent was stopped in the %s of %s"
+                            .formatted(run.stage().word(), run.backup()));
+        }
+    }
+
+    private String explain(BackupRun run, Exception reason) {
+        return Causes.explain(reason, config.targets().get(run.target()).url());
+    }
+}

@@ -1,0 +1,168 @@
+package io.github.clickhousebackupagent.run;
+
+import io.github.clickhousebackupagent.api.Operation;
+import io.github.clickhousebackupagent.api.OperationStatus;
+import io.github.clickhousebackupagent.chain.Base;
+import io.github.clickhousebackupagent.chain.Proof;
+import io.github.clickhousebackupagent.journal.JournalEvent;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Brings a run back to where its journal says it was. What the journal does not say, as the agent
+ * was killed between a call and the line about it, comes out as an operation in doubt. Stateless.
+ */
+final class Replay {
+
+    /** What the journal says of an operation that was lost without a word of the server. */
+    static final String LOST = "lost";
+
+    private Replay() {}
+
+    /**
+     * Returns an unfinished run as it stands, without a lock and a callback address.
+     *
+     * @param target name of the target
+     * @param events all of the run, oldest first; the first is its request or its beginning
+     */
+    static BackupRun of(String target, List<JournalEvent> events) {
+        BackupRun.Draft draft = new BackupRun.Draft();
+        JournalEvent first = events.get(0);
+        draft.id = first.run();
+        draft.target = target;
+        draft.startedAt = first.time();
+        draft.stageStartedAt = first.time();
+        draft.resumed = true;
+        events.forEach(event -> accept(draft, event));
+        return draft.run();
+    }
+
+    private static void accept(BackupRun.Draft draft, JournalEvent event) {
+        switch (event.event()) {
+            case JournalEvent.REQUESTED, JournalEvent.BEGUN -> {
+                draft.kind = RunHistory.kind(event.detail("kind")).orElse(draft.kind);
+                draft.schedule = event.detail("schedule");
+                TargetState.due(event).ifPresent(due -> draft.due = due);
+                draft.startedAt = event.time();
+                draft.begun |= event.event().equals(JournalEvent.BEGUN);
+            }
+            case JournalEvent.BASE_CHOSEN -> {
+                enter(draft, Stage.CHOOSE_BASE, event);
+                draft.kind = RunHistory.kind(event.detail("kind")).orElse(draft.kind);
+                draft.backup = event.detail("backup");
+                draft.base = base(event);
+                draft.marker = event.detail("marker");
+            }
+            case JournalEvent.OPERATION_ANNOUNCED -> announced(draft, event);
+            case JournalEvent.OPERATION_ACKNOWLEDGED -> {
+                if (draft.operation != null) {
+                    draft.operation = draft.operation.acknowledged(event.detail("operation-id"));
+                }
+            }
+            case JournalEvent.OPERATION_ENDED -> ended(draft, event);
+            case JournalEvent.RENAMED -> {
+                draft.backup = event.detail("backup");
+                if (draft.operation != null) {
+                    draft.operation =
+                            Operation.of(
+                                    draft.operation.verb(), draft.backup, draft.operation.since());
+                }
+            }
+            case JournalEvent.KILL_ANNOUNCED -> draft.kill = Kill.ASKED;
+            case JournalEvent.PROVEN -> {
+                Optional<Long> size = number(event.detail("size"));
+                Optional<Long> length = number(event.detail("chain-length"));
+                if (size.isPresent() && length.isPresent() && draft.backup != null) {
+                    draft.proof =
+                            new Proof(
+                                    draft.backup,
+                                    size.get(),
+                                    (int) Math.min(length.get(), Integer.MAX_VALUE));
+                    enter(draft, Stage.MOVE_MARKER, event);
+                }
+            }
+            default -> {
+                // Says nothing of how far it is.
+            }
+        }
+    }
+
+    private static void announced(BackupRun.Draft draft, JournalEvent event) {
+        Optional<Stage> stage =
+                stage(event.detail("operation"))
+                        .filter(s -> s == Stage.CREATE || s == Stage.UPLOAD)
+                        .filter(s -> draft.backup != null);
+        if (stage.isEmpty()) {
+            return;
+        }
+        if (draft.stage != stage.get()) {
+            enter(draft, stage.get(), event);
+        }
+        Operation last = draft.operation;
+        boolean goesOn = last != null && !last.failed() && !last.wanted();
+        draft.operation =
+                goesOn ? last : Operation.of(stage.get().word(), draft.backup, event.time());
+        draft.operation = draft.operation.announced();
+        draft.tries++;
+        draft.kill = Kill.NO;
+        if (event.detail("base") != null) {
+            draft.base = base(event);
+        }
+    }
+
+    private static void ended(BackupRun.Draft draft, JournalEvent event) {
+        if (draft.operation == null) {
+            return;
+        }
+        String word = event.detail("status");
+        if (LOST.equals(word)) {
+            draft.operation = draft.operation.as(OperationStatus.LOST);
+            return;
+        }
+        Optional<OperationStatus> status =
+                Stream.of(OperationStatus.values())
+                        .filter(known -> known.word() != null && known.word().equals(word))
+                        .findFirst();
+        if (status.isEmpty()) {
+            return; // Stays as it was before; the server is asked.
+        }
+        if (status.get() == OperationStatus.SUCCESS) {
+            enter(draft, draft.stage == Stage.CREATE ? Stage.UPLOAD : Stage.PROVE, event);
+            return;
+        }
+        draft.operation = draft.operation.ended(status.get(), event.detail("error"));
+        draft.failures++;
+    }
+
+    private static void enter(BackupRun.Draft draft, Stage stage, JournalEvent event) {
+        draft.stage = stage;
+        draft.stageStartedAt = event.time();
+        draft.operation = null;
+        draft.tries = 0;
+        draft.failures = 0;
+        draft.kill = Kill.NO;
+    }
+
+    private static Base base(JournalEvent event) {
+        String name = event.detail("base");
+        return name == null
+                ? Base.NONE
+                : new Base(name, Boolean.parseBoolean(event.detail("base-is-local")));
+    }
+
+    private static Optional<Stage> stage(String word) {
+        return Optional.ofNullable(word)
+                .map(text -> text.toUpperCase(Locale.ROOT).replace('-', '_'))
+                .flatMap(
+                        name ->
+                                Stream.of(Stage.values())
+                                        .filter(stage -> stage.name().equals(name))
+                                        .findFirst());
+    }
+
+    private static Optional<Long> number(String text) {
+        return Optional.ofNullable(text).filter(t -> t.matches("[0-9]{1,18}")).map(Long::valueOf);
+    }
+}

@@ -1,0 +1,11 @@
+package io.github.clickhousebackupagent.run;
+
+/** The agent stops in the middle of a run, which goes on at the next start. */
+public final class RunSuspendedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    RunSuspendedException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,134 @@
+package io.github.clickhousebackupagent.run;
+
+import io.github.clickhousebackupagent.journal.JournalEvent;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the journal of a target says of what is to be done: which runs are not over, which names are
+ * taken, when schedules were last due. Takes in one event after the other; what it holds does not
+ * grow with the journal. Not thread-safe.
+ */
+final class TargetState {
+
+    /** Beyond these, the lists of the server tell which names are taken. */
+    private static final int NAMES = 1_000;
+
+    /**
+     * A schedule as it was in force.
+     *
+     * @param cron its expression
+     * @param zone the zone of the expression
+     * @param since from when on
+     */
+    record Armed(String cron, String zone, Instant since) {}
+
+    private final Map<String, List<JournalEvent>> open = new LinkedHashMap<>();
+    private final Set<String> names = new LinkedHashSet<>();
+    private final Map<String, Instant> lastDue = new HashMap<>();
+    private final Map<String, Armed> armed = new HashMap<>();
+
+    void accept(JournalEvent event) {
+        if (event.event() == null) {
+            return;
+        }
+        switch (event.event()) {
+            case JournalEvent.ARMED ->
+                    armed.put(
+                            event.detail("schedule"),
+                            new Armed(event.detail("cron"), event.detail("zone"), event.time()));
+            case JournalEvent.REQUESTED -> {
+                open(event);
+                due(event).ifPresent(due -> lastDue.put(event.detail("schedule"), due));
+            }
+            case JournalEvent.BEGUN -> open(event);
+            case JournalEvent.ENDED -> open.remove(event.run());
+            default -> {
+                String backup = event.detail("backup");
+                boolean naming =
+                        event.event().equals(JournalEvent.BASE_CHOSEN)
+                                || event.event().equals(JournalEvent.RENAMED);
+                if (naming && backup != null) {
+                    take(backup);
+                }
+                // Of a run whose beginning is lost nothing can be made.
+                if (open.containsKey(event.run())) {
+                    open.get(event.run()).add(event);
+                }
+            }
+        }
+    }
+
+    private void open(JournalEvent event) {
+        if (event.run() != null) {
+            open.computeIfAbsent(event.run(), run -> new ArrayList<>()).add(event);
+        }
+    }
+
+    private void take(String name) {
+        names.remove(name);
+        names.add(name);
+        if (names.size() > NAMES) {
+            names.remove(names.iterator().next());
+        }
+    }
+
+    /** Returns when the run of an event was due; empty where that is not there or no time. */
+    static Optional<Instant> due(JournalEvent event) {
+        try {
+            return Optional.ofNullable(event.detail("due")).map(Instant::parse);
+        } catch (DateTimeException e) {
+            return Optional.empty(); // Written by hand; a schedule is then taken as never fired.
+        }
+    }
+
+    /** Returns the events of each run that has had its turn and is not over, oldest run first. */
+    List<List<JournalEvent>> unfinished() {
+        return open.values().stream().filter(TargetState::begun).map(List::copyOf).toList();
+    }
+
+    /** Returns the events that asked for runs which have not had their turn, oldest first. */
+    List<JournalEvent> waiting() {
+        return open.values().stream()
+                .filter(events -> !begun(events))
+                .map(events -> events.get(0))
+                .toList();
+    }
+
+    private static boolean begun(List<JournalEvent> events) {
+        return events.stream().anyMatch(event -> event.event().equals(JournalEvent.BEGUN));
+    }
+
+    /** Returns whether a backup had this name. */
+    boolean isTaken(String name) {
+        return names.contains(name);
+    }
+
+    /** Returns the names that backups got, a copy; not all where there were very many. */
+    Set<String> namesTaken() {
+        return Set.copyOf(names);
+    }
+
+    /** Returns whether a backup of this target ever got a name, as far as the journal tells. */
+    boolean knowsNames() {
+        return !names.isEmpty();
+    }
+
+    /** Returns when a schedule was due last; empty: never. */
+    Optional<Instant> lastDue(String schedule) {
+        return Optional.ofNullable(lastDue.get(schedule));
+    }
+
+    /** Returns how a schedule was in force last; empty: never. */
+    Optional<Armed> armed(String schedule) {
+        return Optional.ofNullable(armed.get(schedule));
+    }
+}

@@ -1,0 +1,30 @@
+package io.github.clickhousebackupagent.run;
+
+import io.github.clickhousebackupagent.chain.BackupKind;
+import io.github.clickhousebackupagent.chain.Base;
+import io.github.clickhousebackupagent.chain.Proof;
+import java.time.Instant;
+
+/** Runs as they would be in the middle of their way. */
+public final class BackupRuns {
+
+    private BackupRuns() {}
+
+    /** Returns a run that lacks nothing but that its marker is moved. */
+    public static BackupRun proven(String target, String backup) {
+        BackupRun.Draft draft = new BackupRun.Draft();
+        draft.id = "run-of-" + backup;
+        draft.target = target;
+        draft.kind = BackupKind.FULL;
+        draft.startedAt = Instant.now();
+        draft.stageStartedAt = draft.startedAt;
+        draft.begun = true;
+        draft.locked = true;
+        draft.stage = Stage.PROVE;
+        draft.backup = backup;
+        draft.base = Base.NONE;
+        draft.callbackToken = "token";
+        draft.proof = new Proof(backup, 1, 1);
+        return draft.run();
+    }
+}

@@ -34,7 +34,7 @@ class ConfigLoaderTest {
             assertProblems(
                     TARGET + "scheduls: {}",
                     "f.yaml:2: scheduls: found the unknown key scheduls; allowed: backup, groups,"
-                            + " http, limits, log-directory, parallel-runs, schedules,"
+                            + " http, limits, log-directory, parallel-runs, retry, schedules,"
                             + " state-directory, targets, zone (did you mean schedules?)");
         }
 
@@ -48,7 +48,7 @@ class ConfigLoaderTest {
                         pasword-file: /secret
                     """,
                     "f.yaml:4: targets.node.pasword-file: found the unknown key pasword-file;"
-                            + " allowed: password, password-file, url, username (did you mean"
+                            + " allowed: limits, password, password-file, url, username (did you mean"
                             + " password-file?)");
         }
 

@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
@@ -103,6 +104,12 @@ public final class Agent implements AutoCloseable {
             properties.setProperty(
                     "camel.component.quartz.properties[org.quartz.scheduler.skipUpdateCheck]",
                     "true");
+            // Quartz keeps its schedulers by name for the whole process: two agents must not share.
+            properties.setProperty(
+                    "camel.component.quartz.properties[org.quartz.scheduler.instanceName]",
+                    "clickhouse-backup-agent-" + UUID.randomUUID());
+            properties.setProperty(
+                    "camel.component.quartz.properties[org.quartz.scheduler.jmx.export]", "false");
         }
         if (port != 0) {
             properties.setProperty("camel.server.enabled", "true");

@@ -103,15 +103,15 @@ public final class ApiAnswers {
     }
 
     /**
-     * Returns the command of what a server works on beside which no other may be begun: anything
-     * but a list.
+     * Returns the command of what a server works on beside which no other may be begun.
      *
      * @param rows operations of the server
+     * @param listsToo whether a list is such a thing, too
      */
-    public Optional<String> busyWith(List<ActionRow> rows) {
+    public Optional<String> busyWith(List<ActionRow> rows, boolean listsToo) {
         return rows.stream()
                 .filter(row -> OperationStatus.IN_PROGRESS.word().equals(row.status()))
-                .filter(row -> !row.verb().equals("list"))
+                .filter(row -> listsToo || !row.verb().equals("list"))
                 .map(ActionRow::command)
                 .findFirst();
     }

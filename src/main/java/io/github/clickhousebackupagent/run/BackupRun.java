@@ -29,6 +29,8 @@ import java.util.function.Consumer;
  * @param operation what the server does for it in this stage; null in stages without one
  * @param tries how many times the operation of this stage was asked for
  * @param failures how many times the operation of this stage has failed
+ * @param idle whether the server was found to do nothing, right before it is asked for something
+ * @param startedOver whether the backup is made anew, as the first one could not be uploaded
  * @param warned whether it was told that the operation takes long
  * @param kill whether the server is told to kill the operation
  * @param patience with what keeps it from going on; null while nothing does
@@ -55,6 +57,8 @@ public record BackupRun(
         Operation operation,
         int tries,
         int failures,
+        boolean idle,
+        boolean startedOver,
         boolean warned,
         Kill kill,
         Patience patience,
@@ -63,9 +67,24 @@ public record BackupRun(
         String callbackToken,
         Proof proof) {
 
-    /** Returns whether a stage is still to be gone through, or to its end. */
-    public boolean lacks(String stageName) {
-        return stage.compareTo(Stage.valueOf(stageName)) <= 0;
+    /** Returns whether its name and base are settled. */
+    public boolean baseChosen() {
+        return stage.compareTo(Stage.CHOOSE_BASE) > 0;
+    }
+
+    /** Returns whether the server has made the backup. */
+    public boolean created() {
+        return isThrough(Stage.CREATE);
+    }
+
+    /** Returns whether the server has uploaded the backup. */
+    public boolean uploaded() {
+        return isThrough(Stage.UPLOAD);
+    }
+
+    private boolean isThrough(Stage operating) {
+        int way = stage.compareTo(operating);
+        return way > 0 || way == 0 && done();
     }
 
     /** Returns whether the operation of this stage has come to a good end. */
@@ -94,6 +113,7 @@ public record BackupRun(
                     draft.operation = null;
                     draft.tries = 0;
                     draft.failures = 0;
+                    draft.idle = false;
                     draft.warned = false;
                     draft.kill = Kill.NO;
                     draft.patience = null;
@@ -138,6 +158,8 @@ public record BackupRun(
         Operation operation;
         int tries;
         int failures;
+        boolean idle;
+        boolean startedOver;
         boolean warned;
         Kill kill = Kill.NO;
         Patience patience;
@@ -166,6 +188,8 @@ public record BackupRun(
             operation = run.operation;
             tries = run.tries;
             failures = run.failures;
+            idle = run.idle;
+            startedOver = run.startedOver;
             warned = run.warned;
             kill = run.kill;
             patience = run.patience;
@@ -194,6 +218,8 @@ public record BackupRun(
                     operation,
                     tries,
                     failures,
+                    idle,
+                    startedOver,
                     warned,
                     kill,
                     patience,

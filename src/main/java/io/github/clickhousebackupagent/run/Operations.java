@@ -38,6 +38,13 @@ public final class Operations {
 
     private static final Backoff BUSY = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
 
+    /**
+     * What 2.8.0 says of a backup whose upload was killed together with the server, if the server
+     * has the same process id again, as in a container: it takes itself for the other one, for as
+     * long as the file {@code clickhouse-backup.NAME.pid} is there.
+     */
+    private static final String STALE_LOCK = "command is already running";
+
     /** How often a server is asked that shows no sign of an operation. */
     private static final int SETTLE_QUESTIONS = 5;
 
@@ -77,18 +84,21 @@ public final class Operations {
      * Takes in what the server does now, before an operation is asked for.
      *
      * @param rows what the server works on
-     * @return the run, which waits for as long as its patience is not null
+     * @return the run, idle if the operation may be asked for, or is not to be asked for any more
      * @throws ApiException with {@link ApiException.Kind#LOCKED} if the server is busy for too long
      * @throws RunSuspendedException if the agent stops
      */
     public BackupRun awaitIdle(BackupRun run, List<ActionRow> rows) {
         if (run.operation().in(rows).isPresent()) {
             // A server that was restarted has begun it by itself.
-            return follow(run.with((Patience) null), rows);
+            return follow(run, rows).with(draft -> draft.idle = true);
         }
-        Optional<String> busyWith = answers.busyWith(rows);
-        return busyWith.map(command -> waitForLock(run, command))
-                .orElseGet(() -> run.with((Patience) null));
+        // A list is no hindrance, unless the server has just refused for it: while ClickHouse is
+        // down, a list of 2.8 goes on until it is back.
+        boolean refused = run.patience() != null;
+        return answers.busyWith(rows, refused)
+                .map(command -> waitForLock(run, command))
+                .orElseGet(() -> run.with(draft -> draft.idle = true));
     }
 
     private BackupRun waitForLock(BackupRun run, String holder) {
@@ -129,6 +139,7 @@ public final class Operations {
         return run.with(
                 draft -> {
                     draft.operation = run.operation().announced();
+                    draft.idle = false;
                     draft.tries++;
                 });
     }
@@ -355,7 +366,7 @@ public final class Operations {
      * @throws RunSuspendedException if the agent stops
      */
     public BackupRun listen(BackupRun run, List<ActionRow> rows) {
-        Optional<String> busyWith = answers.busyWith(rows);
+        Optional<String> busyWith = answers.busyWith(rows, false);
         if (busyWith.isPresent()) {
             return waitForLock(run.with(draft -> draft.quiet = null), busyWith.get());
         }
@@ -431,6 +442,9 @@ public final class Operations {
                         ? Duration.between(run.stageStartedAt(), clock.instant()).compareTo(limit)
                                 >= 0
                         : run.failures() > times;
+        if (run.stage() == Stage.UPLOAD && why.contains(STALE_LOCK) && !run.startedOver()) {
+            return startOver(run, why);
+        }
         if (!mayBeTried || last) {
             throw new OperationFailedException(why);
         }
@@ -461,6 +475,20 @@ public final class Operations {
                     draft.patience = null;
                     draft.quiet = null;
                 });
+    }
+
+    /** The backup cannot be uploaded as it is: it is made anew, under another name. */
+    private BackupRun startOver(BackupRun run, String why) {
+        news.tell(listener -> listener.warned(run, why + "; the backup is made anew"));
+        return steps.renamed(run)
+                .at(Stage.CREATE, clock.instant())
+                .with(
+                        draft -> {
+                            draft.startedOver = true;
+                            draft.operation =
+                                    Operation.of(
+                                            Stage.CREATE.word(), draft.backup, clock.instant());
+                        });
     }
 
     private static boolean isLost(Operation operation) {

@@ -63,12 +63,13 @@ final class Replay {
             }
             case JournalEvent.OPERATION_ENDED -> ended(draft, event);
             case JournalEvent.RENAMED -> {
+                // Always for a create: the next one of a run, or that of a backup made anew.
+                int failures = draft.failures;
+                draft.startedOver |= draft.stage == Stage.UPLOAD;
+                boolean goesOn = draft.stage == Stage.CREATE;
+                enter(draft, Stage.CREATE, event);
+                draft.failures = goesOn ? failures : 0;
                 draft.backup = event.detail("backup");
-                if (draft.operation != null) {
-                    draft.operation =
-                            Operation.of(
-                                    draft.operation.verb(), draft.backup, draft.operation.since());
-                }
             }
             case JournalEvent.KILL_ANNOUNCED -> draft.kill = Kill.ASKED;
             case JournalEvent.PROVEN -> {

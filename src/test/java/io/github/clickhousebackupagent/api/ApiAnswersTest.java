@@ -208,20 +208,28 @@ class ApiAnswersTest {
                         answers.busyWith(
                                 List.of(
                                         row("list remote", "in progress"),
-                                        row(command, "in progress"))))
+                                        row(command, "in progress")),
+                                false))
                 .contains(command);
     }
 
     @Test
     void aListOrWhatIsOverKeepsNoServerBusy() {
-        assertThat(answers.busyWith(List.of())).isEmpty();
+        assertThat(answers.busyWith(List.of(), false)).isEmpty();
         assertThat(
                         answers.busyWith(
                                 List.of(
                                         row("list remote", "in progress"),
                                         row("create A", "success"),
-                                        row("create in_progress", "error"))))
+                                        row("create in_progress", "error")),
+                                false))
                 .isEmpty();
+    }
+
+    @Test
+    void aListMayBeWhatAServerRefusesFor() {
+        assertThat(answers.busyWith(List.of(row("list remote", "in progress")), true))
+                .contains("list remote");
     }
 
     private static ActionRow row(String command, String status) {

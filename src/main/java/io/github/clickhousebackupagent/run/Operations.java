@@ -225,7 +225,7 @@ public final class Operations {
         }
         BackupRun told = warnIfLate(run, elapsed, limit);
         Duration pause = callbacks.pace(run.target()).pause(elapsed);
-        Duration left = limit.minus(elapsed);
+        Duration left = (told.warned() ? limit : limit.dividedBy(2)).minus(elapsed);
         Wake wake = callbacks.pause(run.callbackToken(), pause.compareTo(left) < 0 ? pause : left);
         if (wake == Wake.STOP) {
             throw new RunSuspendedException(

@@ -31,6 +31,11 @@ public record ActionRow(
         return command == null ? "" : command.strip().split("\\s+", 2)[0];
     }
 
+    /** Returns whether the server works on it. */
+    public boolean inProgress() {
+        return OperationStatus.IN_PROGRESS.word().equals(status);
+    }
+
     /** Returns whether a server that was restarted has begun it by itself. */
     public boolean resumed() {
         return command != null && command.contains(" --resumable=");

@@ -110,7 +110,7 @@ public final class ApiAnswers {
      */
     public Optional<String> busyWith(List<ActionRow> rows, boolean listsToo) {
         return rows.stream()
-                .filter(row -> OperationStatus.IN_PROGRESS.word().equals(row.status()))
+                .filter(ActionRow::inProgress)
                 .filter(row -> listsToo || !row.verb().equals("list"))
                 .map(ActionRow::command)
                 .findFirst();

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.journal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
@@ -28,10 +29,15 @@ public final class Journal {
     public static final String FILE_NAME = "runs.jsonl";
 
     private static final ObjectMapper MAPPER =
-            JsonMapper.builder().addModule(new JavaTimeModule()).build();
+            JsonMapper.builder()
+                    .addModule(new JavaTimeModule())
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .build();
     // Made with the class, so that the first event of a run does not wait for it.
     private static final ObjectWriter WRITER = MAPPER.writerFor(JournalEvent.class);
     private static final ObjectReader READER = MAPPER.readerFor(JournalEvent.class);
+
+    private static final String TORN = " torn\n";
 
     private final Path file;
 
@@ -49,7 +55,8 @@ public final class Journal {
 
     /**
      * Writes events, all or none, and forces them to disk. A line that a crash left torn is ended
-     * first, so that it does not take the new one with it.
+     * first, so that it does not take the new one with it, and in a way that it stays ignored: it
+     * may lack nothing but its end, and was never acted on.
      *
      * @throws JournalException if they cannot be written: what they announce must then not be done
      */
@@ -59,7 +66,7 @@ public final class Journal {
             if (isNew) {
                 Files.createDirectories(file.getParent());
             }
-            StringBuilder lines = new StringBuilder(!isNew && endsTorn() ? "\n" : "");
+            StringBuilder lines = new StringBuilder(!isNew && endsTorn() ? TORN : "");
             for (JournalEvent event : events) {
                 lines.append(WRITER.writeValueAsString(event)).append('\n');
             }

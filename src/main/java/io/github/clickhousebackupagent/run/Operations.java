@@ -93,6 +93,15 @@ public final class Operations {
             // A server that was restarted has begun it by itself.
             return follow(run, rows).with(draft -> draft.idle = true);
         }
+        boolean asked = run.tries() > 0;
+        if (asked && rows.stream().anyMatch(row -> row.inProgress() && row.resumed())) {
+            // It was restarted, and goes on with one upload after the other: ours may be next.
+            return run.with(
+                    draft -> {
+                        draft.operation = run.operation().announced();
+                        draft.idle = true;
+                    });
+        }
         // A list is no hindrance, unless the server has just refused for it: while ClickHouse is
         // down, a list of 2.8 goes on until it is back.
         boolean refused = run.patience() != null;

@@ -1,0 +1,133 @@
+package io.github.clickhousebackupagent.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.clickhousebackupagent.chain.BackupKind;
+import io.github.clickhousebackupagent.journal.Journal;
+import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.RunHistory;
+import io.github.clickhousebackupagent.run.RunResult;
+import io.github.clickhousebackupagent.sandbox.ServerVersion;
+import io.github.clickhousebackupagent.sandbox.SimulatedBackup;
+import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+
+/**
+ * Wherever the journal was cut, and with whichever marker, while the server went on: the run ends
+ * in one outcome, with a marker that can be counted on.
+ */
+class CutJournalTest {
+
+    private static final String SCHEDULED =
+            """
+            schedules: { hourly: { do: diff, cron: '0 0 1 1 *' } }
+            limits: { busy: 20s, outage: 20s, settle: 100ms, proof: 1s, stop: 5s }
+            retry: { create: 1, upload: 1, pause: 10ms, longest-pause: 10ms }
+            """;
+
+    @Property(tries = 30)
+    void theRunEndsInOneOutcomeWithAMarkerThatCanBeCountedOn(
+            @ForAll ServerVersion version,
+            @ForAll BackupKind kind,
+            @ForAll boolean markerMoved,
+            @ForAll @DoubleRange(min = 0, max = 1) double share)
+            throws IOException {
+        Path directory = Files.createTempDirectory("cut-journal");
+        try (SimulatedServer server = SandboxAgent.server().version(version).start()) {
+            Path marker;
+            String before;
+            String after;
+            Set<String> proven;
+            try (SandboxAgent agent = SandboxAgent.start(directory, server, SCHEDULED)) {
+                before = agent.full().backup();
+                marker = agent.markerFile();
+                long from = Files.size(journal(directory).file());
+                agent.fire("node", kind);
+                await().until(() -> agent.results("node").size() == 2);
+                after = agent.marker();
+                agent.close();
+                cut(directory, from, share);
+                proven = proven(journal(directory));
+            }
+            if (!markerMoved) {
+                Files.writeString(marker, before);
+            }
+
+            try (SandboxAgent agent = SandboxAgent.start(directory, server, SCHEDULED)) {
+                await().atMost(Duration.ofSeconds(30)).until(() -> isOver(journal(directory)));
+
+                List<RunResult> results = agent.results("node");
+                RunResult last = results.get(results.size() - 1);
+                assertThat(last.outcome()).as("%s", last).isEqualTo(Outcome.SUCCESS);
+                assertThat(journal(directory).runs().values())
+                        .allSatisfy(
+                                events ->
+                                        assertThat(events)
+                                                .extracting(JournalEvent::event)
+                                                .containsOnlyOnce(JournalEvent.ENDED));
+                assertThat(server.remote())
+                        .extracting(SimulatedBackup::name)
+                        .contains(agent.marker());
+                boolean forgotten = results.size() == 1;
+                assertThat(agent.marker())
+                        .isEqualTo(forgotten && markerMoved ? after : last.backup());
+                assertThat(proven)
+                        .allSatisfy(name -> assertThat(server.completeUploads(name)).isEqualTo(1));
+            }
+        } finally {
+            delete(directory);
+        }
+    }
+
+    private static void cut(Path directory, long from, double share) throws IOException {
+        Path file = journal(directory).file();
+        byte[] whole = Files.readAllBytes(file);
+        int length = (int) (from + Math.round((whole.length - from) * share));
+        Files.write(file, Arrays.copyOf(whole, length));
+        assertThat(Files.readString(file, StandardCharsets.UTF_8)).isNotEmpty();
+    }
+
+    private static boolean isOver(Journal journal) {
+        return !journal.read().isEmpty()
+                && journal.runs().values().stream()
+                        .allMatch(
+                                events ->
+                                        events.stream()
+                                                .anyMatch(
+                                                        e -> e.event().equals(JournalEvent.ENDED)))
+                && RunHistory.results(journal, "node").size() >= 1;
+    }
+
+    private static Set<String> proven(Journal journal) {
+        return journal.read().stream()
+                .filter(event -> event.event().equals(JournalEvent.PROVEN))
+                .map(event -> event.detail("backup"))
+                .collect(Collectors.toSet());
+    }
+
+    private static Journal journal(Path directory) {
+        return new Journal(directory.resolve("state/node/runs.jsonl"));
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -276,6 +276,7 @@ public final class SimulatedServer implements AutoCloseable {
         private Duration createTime = Duration.ZERO;
         private Duration uploadTime = Duration.ZERO;
         private Duration listTime = Duration.ZERO;
+        private Duration resumeDelay = Duration.ZERO;
         private int keepLocal = 6;
         private int keepRemote;
         private Clock clock = Clock.systemDefaultZone();
@@ -327,6 +328,16 @@ public final class SimulatedServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * How long it has listened after a restart when it resumes uploads, as a real server first
+         * connects to ClickHouse; until then nothing shows that it will. By default it resumes them
+         * before it listens.
+         */
+        public Builder resumeDelay(Duration delay) {
+            resumeDelay = delay;
+            return this;
+        }
+
         /** How many local backups stay; 0 for all, negative to delete them after their upload. */
         public Builder keepLocal(int count) {
             keepLocal = count;
@@ -370,6 +381,7 @@ public final class SimulatedServer implements AutoCloseable {
                     createTime,
                     uploadTime,
                     listTime,
+                    resumeDelay,
                     keepLocal,
                     keepRemote,
                     clock,

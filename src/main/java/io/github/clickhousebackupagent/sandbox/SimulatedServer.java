@@ -126,8 +126,17 @@ public final class SimulatedServer implements AutoCloseable {
 
     /** What it was asked for until now, in the order of the answers; a copy. */
     public List<RecordedCall> calls() {
+        return calls(0);
+    }
+
+    /**
+     * The same without the first ones: cheap where only what is new is of interest.
+     *
+     * @param known how many to leave out; all, if there are not more
+     */
+    public List<RecordedCall> calls(int known) {
         synchronized (calls) {
-            return List.copyOf(calls);
+            return List.copyOf(calls.subList(Math.min(known, calls.size()), calls.size()));
         }
     }
 
@@ -136,8 +145,21 @@ public final class SimulatedServer implements AutoCloseable {
      * copy.
      */
     public List<RecordedOperation> operations() {
+        return operations(0);
+    }
+
+    /**
+     * The same without the first ones: cheap where only what is new is of interest.
+     *
+     * @param known how many to leave out; all, if there are not more
+     */
+    public List<RecordedOperation> operations(int known) {
         synchronized (operations) {
-            return operations.stream().map(Life.Running::recorded).toList();
+            return operations
+                    .subList(Math.min(known, operations.size()), operations.size())
+                    .stream()
+                    .map(Life.Running::recorded)
+                    .toList();
         }
     }
 

@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The agent's configuration under chaos, and where it puts things.
@@ -41,23 +39,30 @@ record ChaosConfig(Path directory) {
         return directory.resolve("state").resolve(target).resolve("runs.jsonl");
     }
 
-    /** Writes a configuration whose schedules fire every few seconds. */
+    /** Writes a configuration whose schedules fire all the time. */
     Path busy(ChaosServers servers) throws IOException {
-        return write("busy.yaml", servers, "1/2 * * * * ?", "0/2 * * * * ?", "4/9 * * * * ?");
+        return write("busy.yaml", servers, servers.count(), "* * * * * ?", "4/9 * * * * ?");
     }
 
     /** Writes the same, with schedules that do not fire for months. */
     Path quiet(ChaosServers servers) throws IOException {
-        LocalDate day = LocalDate.now(ZoneOffset.UTC).plusDays(180);
-        String never = "0 0 0 %d %d ?".formatted(day.getDayOfMonth(), day.getMonthValue());
-        return write("quiet.yaml", servers, never, never, never);
+        return write("quiet.yaml", servers, servers.count(), never(), never());
     }
 
-    private Path write(
-            String name, ChaosServers servers, String oddDiff, String evenDiff, String full)
+    /** Writes one of a single target, with schedules that do not fire for months. */
+    Path single(ChaosServers servers) throws IOException {
+        return write("single.yaml", servers, 1, never(), never());
+    }
+
+    private static String never() {
+        LocalDate day = LocalDate.now(ZoneOffset.UTC).plusDays(180);
+        return "0 0 0 %d %d ?".formatted(day.getDayOfMonth(), day.getMonthValue());
+    }
+
+    private Path write(String name, ChaosServers servers, int count, String diff, String full)
             throws IOException {
         StringBuilder targets = new StringBuilder();
-        for (int i = 0; i < servers.count(); i++) {
+        for (int i = 0; i < count; i++) {
             targets.append("  %s: { url: \"%s\" }\n".formatted(target(i), servers.get(i).uri()));
         }
         String limits =
@@ -75,8 +80,7 @@ record ChaosConfig(Path directory) {
                 targets:
                 %s
                 schedules:
-                  diff-odd: { do: diff, cron: "%s", targets: %s }
-                  diff-even: { do: diff, cron: "%s", targets: %s }
+                  diff: { do: diff, cron: "%s" }
                   full: { do: full, cron: "%s" }
                 backup: { max-chain-length: 6 }
                 %s
@@ -86,21 +90,10 @@ record ChaosConfig(Path directory) {
                 """
                         .formatted(
                                 targets,
-                                oddDiff,
-                                every(servers, 0),
-                                evenDiff,
-                                every(servers, 1),
+                                diff,
                                 full,
                                 limits,
                                 directory.resolve("log"),
                                 directory.resolve("state")));
-    }
-
-    /** Names every second target, so that not all begin at the same moment. */
-    private static List<String> every(ChaosServers servers, int remainder) {
-        return IntStream.range(0, servers.count())
-                .filter(i -> i % 2 == remainder)
-                .mapToObj(ChaosConfig::target)
-                .toList();
     }
 }

@@ -6,9 +6,16 @@ import io.github.clickhousebackupagent.chaos.KillPlan.Kill;
 import io.github.clickhousebackupagent.chaos.KillPlan.Moment;
 import io.github.clickhousebackupagent.chaos.KillPlan.ServerKill;
 import io.github.clickhousebackupagent.cli.AgentProcess;
+import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.sandbox.RecordedOperation;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +51,7 @@ class ChaosIT {
     private static final Duration TO_START = Duration.ofSeconds(20);
     private static final Duration TO_FINISH = Duration.ofSeconds(90);
     private static final Duration AIMING = Duration.ofSeconds(2);
-    private static final Duration QUESTION = Duration.ofMillis(3);
+    private static final Duration QUESTION = Duration.ofMillis(2);
     private static final int SIGTERM = 143;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -57,6 +64,8 @@ class ChaosIT {
     private ChaosServers servers;
     private AgentProcess agent;
     private int[] callsAtStart;
+    // The number of the server at which the last moment came.
+    private OptionalInt aim = OptionalInt.empty();
 
     @BeforeEach
     void start() {
@@ -115,9 +124,6 @@ class ChaosIT {
         say("the last backup of each of %d servers was restored; all is well", SERVERS);
     }
 
-    // The number of the server at which the last moment came.
-    private OptionalInt aim = OptionalInt.empty();
-
     /** Waits for the moment of a kill, and returns whether it came. */
     private boolean awaitMoment(Kill kill) throws Exception {
         aim = OptionalInt.empty();
@@ -152,6 +158,7 @@ class ChaosIT {
                                                 && operation.status().equals("success")
                                                 && operation.finish().orElse(now).isAfter(now));
                     }
+                    case PROVEN -> awaitProof();
                 };
         // What is tested is that any moment will do; there is no condition to wait for here.
         new CountDownLatch(1).await(kill.after().toNanos(), TimeUnit.NANOSECONDS);
@@ -189,6 +196,43 @@ class ChaosIT {
                 });
     }
 
+    /** Waits until the agent writes down that a backup is proven. */
+    private boolean awaitProof() throws IOException {
+        long[] known = new long[SERVERS];
+        for (int i = 0; i < SERVERS; i++) {
+            known[i] = size(config.journal(ChaosConfig.target(i)));
+        }
+        return holds(
+                AIMING,
+                () -> {
+                    for (int i = 0; i < SERVERS; i++) {
+                        Path journal = config.journal(ChaosConfig.target(i));
+                        String added = textAfter(journal, known[i]);
+                        if (added.contains("\"" + JournalEvent.PROVEN + "\"")) {
+                            aim = OptionalInt.of(i);
+                            return true;
+                        }
+                    }
+                    return false;
+                });
+    }
+
+    private static long size(Path file) throws IOException {
+        return Files.exists(file) ? Files.size(file) : 0;
+    }
+
+    private static String textAfter(Path file, long known) {
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, channel.size() - known));
+            channel.read(bytes, known);
+            return new String(bytes.array(), StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            return "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Returns the kill with the server in place of the first at which its moment came. */
     private Kill aimed(Kill kill) {
         if (aim.isEmpty() || kill.servers().isEmpty()) {
@@ -208,7 +252,7 @@ class ChaosIT {
      * Makes the starts of the agent cheap: of two seconds, more than one is the loading of classes.
      */
     private void archiveClasses() throws Exception {
-        startAgent(config.quiet(servers), "-XX:ArchiveClassesAtExit=" + archive());
+        startAgent(config.single(servers), "-XX:ArchiveClassesAtExit=" + archive());
         until("the agent is up", TO_START, this::isUp);
         agent.terminate();
         assertThat(agent.ended().exitCode()).as(agent.errors()).isEqualTo(SIGTERM);

@@ -86,12 +86,16 @@ final class Counts {
                                 .map(Invariants.Post::operation));
         long backups =
                 targets.stream()
-                        .flatMap(t -> t.calls().stream().map(Invariants.Post::of))
-                        .flatMap(Optional::stream)
-                        .filter(post -> post.operation().equals("upload"))
-                        .map(post -> post.backup())
-                        .distinct()
-                        .count();
+                        .mapToLong(
+                                target ->
+                                        target.calls().stream()
+                                                .map(Invariants.Post::of)
+                                                .flatMap(Optional::stream)
+                                                .filter(post -> post.operation().equals("upload"))
+                                                .map(Invariants.Post::backup)
+                                                .distinct()
+                                                .count())
+                        .sum();
         long uploaded =
                 targets.stream()
                         .flatMap(t -> t.completeUploads().values().stream())

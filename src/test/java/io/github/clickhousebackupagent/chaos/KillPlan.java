@@ -26,7 +26,9 @@ record KillPlan(List<Kill> kills) {
         /** The same, but the server dies in the middle of its answer. */
         HALF_ANSWER,
         /** That a server has finished an upload, which is then to be proven. */
-        UPLOAD_ENDED
+        UPLOAD_ENDED,
+        /** That the agent has written down a proof, after which the marker is to be moved. */
+        PROVEN
     }
 
     /**
@@ -79,17 +81,19 @@ record KillPlan(List<Kill> kills) {
             int aim = when.nextInt(100);
             double share = when.nextDouble();
             List<ServerKill> victims = victims(which, servers);
-            boolean agent = of100 < 42;
-            boolean both = of100 >= 32 && of100 < 42;
+            boolean agent = of100 < 40;
+            boolean both = of100 >= 31 && agent;
             Moment moment;
             if (agentStarts && atStart) {
                 moment = Moment.AT_START;
-            } else if (aim < 12) {
+            } else if (aim < 10) {
                 moment = Moment.OPERATION_BEGUN;
-            } else if (aim < 18 && (!agent || both)) {
+            } else if (aim < 16 && (!agent || both)) {
                 moment = Moment.HALF_ANSWER;
-            } else if (aim < 34) {
+            } else if (aim < 25) {
                 moment = Moment.UPLOAD_ENDED;
+            } else if (aim < 45 && agent) {
+                moment = Moment.PROVEN;
             } else {
                 moment = Moment.ANY;
             }
@@ -99,7 +103,7 @@ record KillPlan(List<Kill> kills) {
                             agent,
                             agent && !both ? List.of() : victims,
                             moment,
-                            millis(share * longest(moment, agent))));
+                            after(moment, agent, share)));
             agentStarts = agent;
         }
         return new KillPlan(List.copyOf(plan));
@@ -139,21 +143,32 @@ record KillPlan(List<Kill> kills) {
 
     private static Pace pace(Random how) {
         return new Pace(
-                millis(50 + how.nextInt(251)),
-                millis(50 + how.nextInt(251)),
+                operation(how),
+                operation(how),
                 // Most answers are quick, some are not.
                 millis(how.nextInt(4) == 0 ? how.nextInt(150) : how.nextInt(10)));
     }
 
-    /** In milliseconds: long enough to reach each stage of a run, or only just past an event. */
-    private static int longest(Moment moment, boolean agent) {
-        return switch (moment) {
-            case ANY -> agent ? 1000 : 400;
-            case AT_START -> 1500;
-            case OPERATION_BEGUN -> 20;
-            case HALF_ANSWER -> 5;
-            case UPLOAD_ENDED -> 200;
-        };
+    /** Most are short, so that there are many; some outlive a restart of the agent. */
+    private static Duration operation(Random how) {
+        double share = how.nextDouble();
+        return millis(how.nextInt(8) == 0 ? 500 + share * 2500 : 50 + share * 250);
+    }
+
+    /**
+     * Spreads a delay over all stages of a run, or over what follows at once on an event: most of
+     * that is over in a few milliseconds, if nothing is slow.
+     */
+    private static Duration after(Moment moment, boolean agent, double share) {
+        return millis(
+                switch (moment) {
+                    case ANY -> share * (agent ? 800 : 350);
+                    case AT_START -> share * (agent ? 1300 : 600);
+                    case OPERATION_BEGUN -> share * 20;
+                    case HALF_ANSWER -> share * 5;
+                    case UPLOAD_ENDED -> share * share * share * 150;
+                    case PROVEN -> share * share * 15;
+                });
     }
 
     private static Duration millis(double millis) {

@@ -72,6 +72,10 @@ final class ChaosServers implements AutoCloseable {
                         TimeUnit.NANOSECONDS));
     }
 
+    boolean isUp(int number) {
+        return back.get(number).isDone();
+    }
+
     /** Waits until a server is up again. */
     void awaitUp(int number) throws Exception {
         back.get(number).get(30, TimeUnit.SECONDS);

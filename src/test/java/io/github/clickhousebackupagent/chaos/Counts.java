@@ -27,16 +27,20 @@ final class Counts {
     private int processes;
     private int missed;
 
-    /** A kill has happened, at the moment that it was meant for or not. */
-    void killed(Kill kill, boolean metItsMoment) {
+    /** A moment was waited for, and came or not. */
+    void awaited(Moment moment, boolean met) {
+        moments.merge(moment, 1, Integer::sum);
+        missed += met ? 0 : 1;
+    }
+
+    /** This was killed. */
+    void killed(Kill kill) {
         String what =
                 !kill.agent()
                         ? "servers"
                         : kill.servers().isEmpty() ? "agent" : "agent and servers";
         kills.merge(what, 1, Integer::sum);
         processes += kill.servers().size() + (kill.agent() ? 1 : 0);
-        moments.merge(kill.moment(), 1, Integer::sum);
-        missed += metItsMoment ? 0 : 1;
     }
 
     /** The agent was killed; these were the last words of the runs that it was at. */

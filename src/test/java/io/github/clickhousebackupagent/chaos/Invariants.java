@@ -171,7 +171,7 @@ final class Invariants {
     }
 
     private static Optional<String> goesBack(List<String> proven, String from, String to) {
-        return proven.indexOf(to) < proven.indexOf(from)
+        return proven.contains(to) && proven.indexOf(to) < proven.indexOf(from)
                 ? Optional.of("from " + from + " to " + to + ", which was proven before it")
                 : Optional.empty();
     }

@@ -81,8 +81,8 @@ record KillPlan(List<Kill> kills) {
             int aim = when.nextInt(100);
             double share = when.nextDouble();
             List<ServerKill> victims = victims(which, servers);
-            boolean agent = of100 < 40;
-            boolean both = of100 >= 31 && agent;
+            boolean agent = of100 < 34;
+            boolean both = of100 >= 26 && agent;
             Moment moment;
             if (agentStarts && atStart) {
                 moment = Moment.AT_START;

@@ -43,9 +43,9 @@ class KillPlanTest {
 
     @Test
     void agentAndServersDieAloneAndTogetherAndAtEachMoment() {
-        assertThat(share(kill -> kill.agent() && kill.servers().isEmpty())).isBetween(25, 37);
+        assertThat(share(kill -> kill.agent() && kill.servers().isEmpty())).isBetween(20, 32);
         assertThat(share(kill -> kill.agent() && !kill.servers().isEmpty())).isBetween(5, 14);
-        assertThat(share(kill -> !kill.agent())).isBetween(53, 67);
+        assertThat(share(kill -> !kill.agent())).isBetween(60, 72);
         for (Moment moment : Moment.values()) {
             assertThat(share(kill -> kill.moment() == moment)).as("%s", moment).isPositive();
         }

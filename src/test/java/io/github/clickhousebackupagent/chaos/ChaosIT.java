@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Nothing is lost, whatever is killed. Settings, as system properties: {@code chaos.seed}, {@code
+ * Nothing is lost, whatever is killed. A kill is a moment at which the agent, servers or both die;
+ * each server plays one target. Settings, as system properties: {@code chaos.seed}, {@code
  * chaos.kills} (200), {@code chaos.servers} (6).
  */
 @Tag("chaos")
@@ -35,7 +36,7 @@ class ChaosIT {
     private static final long SEED = Long.getLong("chaos.seed", 20_261_122L);
     private static final int KILLS = Integer.getInteger("chaos.kills", 200);
     private static final int SERVERS = Integer.getInteger("chaos.servers", 6);
-    // For 200 kills 270 s, and 30 s for what comes after.
+    // Bounds the whole: for 200 kills 270 s, and 30 s for what comes after.
     private static final Duration LIMIT = Duration.ofMillis(Math.max(100_000, KILLS * 1350L));
     private static final Duration TO_START = Duration.ofSeconds(20);
     private static final Duration TO_FINISH = Duration.ofSeconds(90);
@@ -246,8 +247,11 @@ class ChaosIT {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - count), lines.size()));
     }
 
-    /** That nothing broke says little if nothing was hit. */
+    /** That nothing broke says little if nothing was hit, which a few kills need not do. */
     private void assertThatItWasChaos(List<Observation> end) {
+        if (KILLS < 100) {
+            return;
+        }
         assertThat(end).allSatisfy(t -> assertThat(t.proven()).as(t.target()).isNotEmpty());
         assertThat(Counts.cutOff("create", end)).as("creates cut off").isPositive();
         assertThat(Counts.cutOff("upload", end)).as("uploads cut off").isPositive();

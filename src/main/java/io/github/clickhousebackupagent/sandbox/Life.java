@@ -66,10 +66,13 @@ final class Life {
     }
 
     /**
-     * Resumes what is unfinished and begins to listen, in this order, so that no caller finds less.
+     * Resumes what is unfinished and begins to listen, in this order, so that no caller finds less;
+     * in the other order if there is a delay, as a real server does.
      */
     int listen(int port, Api api) throws IOException {
-        resume(node.resumable());
+        if (settings.resumeDelay().isZero()) {
+            resume(node.resumable());
+        }
         http =
                 HttpServer.create(
                         new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port),
@@ -79,6 +82,9 @@ final class Life {
         try {
             // The dispatcher inherits from the thread that starts it that it is a daemon.
             threads.submit(http::start).get();
+            if (!settings.resumeDelay().isZero()) {
+                threads.execute(this::resumeLater);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while starting", e);
@@ -108,9 +114,16 @@ final class Life {
     /** Begins work in the background unless the server is locked. */
     Optional<History.Row> begin(Work work, boolean withId) {
         String id = withId && !settings.is24() ? ids.next() : "";
-        Optional<History.Row> row = history.startAlone(work.command(), id);
-        row.ifPresent(r -> run(new Running(r, work), false));
-        return row;
+        // Not while it dies: what began after that would be on record in the midst of its next
+        // life.
+        synchronized (node) {
+            if (dead) {
+                return Optional.empty();
+            }
+            Optional<History.Row> row = history.startAlone(work.command(), id);
+            row.ifPresent(r -> run(new Running(r, work), false));
+            return row;
+        }
     }
 
     /** Holds the lock for an operation that is only a row. */
@@ -140,23 +153,38 @@ final class Life {
         return row.command();
     }
 
+    private void resumeLater() {
+        try {
+            pause(settings.resumeDelay());
+            resume(node.resumable());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // It died before it came to it.
+        }
+    }
+
+    /** Resumes one after the other; gives up all that are left where another operation runs. */
     private void resume(List<Work> resumable) {
         if (resumable.isEmpty()) {
             return;
         }
         Work work = resumable.get(0);
-        history.startAlone(work.command(), "")
-                .ifPresent(
-                        row ->
-                                run(
-                                        new Running(row, work) {
-                                            @Override
-                                            void afterSuccess() {
-                                                node.forgetState(work);
-                                                resume(resumable.subList(1, resumable.size()));
-                                            }
-                                        },
-                                        true));
+        synchronized (node) {
+            if (dead) {
+                return;
+            }
+            history.startAlone(work.command(), "")
+                    .ifPresent(
+                            row ->
+                                    run(
+                                            new Running(row, work) {
+                                                @Override
+                                                void afterSuccess() {
+                                                    node.forgetState(work);
+                                                    resume(resumable.subList(1, resumable.size()));
+                                                }
+                                            },
+                                            true));
+        }
     }
 
     private void run(Running operation, boolean resumed) {

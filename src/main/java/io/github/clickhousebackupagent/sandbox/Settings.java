@@ -6,6 +6,7 @@ import java.time.Duration;
 /**
  * How a simulated server was configured.
  *
+ * @param resumeDelay how long it has listened when it resumes uploads; zero: it does so before
  * @param beforeWork called in the operation's thread with the row's command before anything is done
  */
 record Settings(
@@ -16,6 +17,7 @@ record Settings(
         Duration createTime,
         Duration uploadTime,
         Duration listTime,
+        Duration resumeDelay,
         int keepLocal,
         int keepRemote,
         Clock clock,

@@ -126,8 +126,17 @@ public final class SimulatedServer implements AutoCloseable {
 
     /** What it was asked for until now, in the order of the answers; a copy. */
     public List<RecordedCall> calls() {
+        return calls(0);
+    }
+
+    /**
+     * The same without the first ones: cheap where only what is new is of interest.
+     *
+     * @param known how many to leave out; all, if there are not more
+     */
+    public List<RecordedCall> calls(int known) {
         synchronized (calls) {
-            return List.copyOf(calls);
+            return List.copyOf(calls.subList(Math.min(known, calls.size()), calls.size()));
         }
     }
 
@@ -136,8 +145,21 @@ public final class SimulatedServer implements AutoCloseable {
      * copy.
      */
     public List<RecordedOperation> operations() {
+        return operations(0);
+    }
+
+    /**
+     * The same without the first ones: cheap where only what is new is of interest.
+     *
+     * @param known how many to leave out; all, if there are not more
+     */
+    public List<RecordedOperation> operations(int known) {
         synchronized (operations) {
-            return operations.stream().map(Life.Running::recorded).toList();
+            return operations
+                    .subList(Math.min(known, operations.size()), operations.size())
+                    .stream()
+                    .map(Life.Running::recorded)
+                    .toList();
         }
     }
 
@@ -276,6 +298,7 @@ public final class SimulatedServer implements AutoCloseable {
         private Duration createTime = Duration.ZERO;
         private Duration uploadTime = Duration.ZERO;
         private Duration listTime = Duration.ZERO;
+        private Duration resumeDelay = Duration.ZERO;
         private int keepLocal = 6;
         private int keepRemote;
         private Clock clock = Clock.systemDefaultZone();
@@ -327,6 +350,16 @@ public final class SimulatedServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * How long it has listened after a restart when it resumes uploads, as a real server first
+         * connects to ClickHouse; until then nothing shows that it will. By default it resumes them
+         * before it listens.
+         */
+        public Builder resumeDelay(Duration delay) {
+            resumeDelay = delay;
+            return this;
+        }
+
         /** How many local backups stay; 0 for all, negative to delete them after their upload. */
         public Builder keepLocal(int count) {
             keepLocal = count;
@@ -370,6 +403,7 @@ public final class SimulatedServer implements AutoCloseable {
                     createTime,
                     uploadTime,
                     listTime,
+                    resumeDelay,
                     keepLocal,
                     keepRemote,
                     clock,

@@ -117,6 +117,14 @@ public final class AgentProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Sends SIGKILL, and waits until the process is gone, with all that it had locked. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly();
+        if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("is not gone within " + LIMIT + " of SIGKILL");
+        }
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }

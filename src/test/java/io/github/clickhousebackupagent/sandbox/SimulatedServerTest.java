@@ -90,6 +90,51 @@ class SimulatedServerTest {
         assertThat(server.completeUploads("A")).isEqualTo(1);
     }
 
+    /** As a real server does, which connects to ClickHouse first. */
+    @ParameterizedTest
+    @EnumSource
+    void uploadCutByAKillMayBeResumedAMomentAfterTheServerListens(ServerVersion version)
+            throws Exception {
+        SimulatedServer server =
+                start(
+                        SimulatedServer.builder()
+                                .version(version)
+                                .resumeDelay(Duration.ofMillis(300)));
+        done(server, "/backup/create?name=A");
+        server.faults().hold("upload");
+        post(server, "/backup/upload/A");
+        until(() -> server.remote().size() == 1);
+
+        server.restart();
+
+        assertThat(get(server, "/backup/actions").body()).isEmpty();
+        until(() -> get(server, "/backup/actions").body().contains("upload --resumable=1 A"));
+        until(() -> server.completeUploads("A") == 1);
+    }
+
+    /** As a real server does: it gives up what is left to resume where another operation runs. */
+    @ParameterizedTest
+    @EnumSource
+    void whatBeginsBeforeAnUploadIsResumedKeepsItFromThat(ServerVersion version) throws Exception {
+        SimulatedServer server =
+                start(
+                        SimulatedServer.builder()
+                                .version(version)
+                                .resumeDelay(Duration.ofMillis(300)));
+        done(server, "/backup/create?name=A");
+        server.faults().hold("upload");
+        post(server, "/backup/upload/A");
+        until(() -> server.remote().size() == 1);
+
+        server.faults().duration("create", Duration.ofMillis(600));
+        server.restart();
+        assertThat(post(server, "/backup/create?name=B").statusCode()).isEqualTo(201);
+        finished(server);
+
+        assertThat(get(server, "/backup/actions").body()).doesNotContain("resumable");
+        assertThat(server.completeUploads("A")).isZero();
+    }
+
     @ParameterizedTest
     @EnumSource
     void diffCutByAKillIsResumedWithItsBase(ServerVersion version) throws Exception {

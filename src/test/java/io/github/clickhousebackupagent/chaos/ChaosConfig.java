@@ -1,13 +1,11 @@
 package io.github.clickhousebackupagent.chaos;
 
-import io.github.clickhousebackupagent.config.LimitsConfig;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.Arrays;
 
 /**
  * The agent's configuration under chaos, and where it puts things.
@@ -15,11 +13,6 @@ import java.util.Arrays;
  * @param directory of all that the agent writes
  */
 record ChaosConfig(Path directory) {
-
-    /** Whether this agent goes on with what it left unfinished, and has the limits of that. */
-    static final boolean RESUMES =
-            Arrays.stream(LimitsConfig.class.getRecordComponents())
-                    .anyMatch(component -> component.getName().equals("settle"));
 
     /** Returns the name of the target that a server is. */
     static String target(int server) {
@@ -65,15 +58,6 @@ record ChaosConfig(Path directory) {
         for (int i = 0; i < count; i++) {
             targets.append("  %s: { url: \"%s\" }\n".formatted(target(i), servers.get(i).uri()));
         }
-        String limits =
-                RESUMES
-                        ? """
-                          limits: { call: 2s, list: 5s, create: 60s, upload: 60s, busy: 30s, outage: 30s, settle: 300ms, proof: 5s, stop: 5s }
-                          retry: { create: 2, upload: 5, pause: 100ms, longest-pause: 1s }
-                          """
-                        : """
-                          limits: { call: 2s, list: 5s, create: 60s, upload: 60s }
-                          """;
         return Files.writeString(
                 directory.resolve(name),
                 """
@@ -83,7 +67,10 @@ record ChaosConfig(Path directory) {
                   diff: { do: diff, cron: "%s" }
                   full: { do: full, cron: "%s" }
                 backup: { max-chain-length: 6 }
-                %s
+                limits:
+                  { call: 2s, list: 5s, create: 60s, upload: 60s, busy: 30s, outage: 30s,
+                    settle: 300ms, proof: 5s, stop: 5s }
+                retry: { create: 2, upload: 5, pause: 100ms, longest-pause: 1s }
                 http: { port: 0 }
                 log-directory: "%s"
                 state-directory: "%s"
@@ -92,7 +79,6 @@ record ChaosConfig(Path directory) {
                                 targets,
                                 diff,
                                 full,
-                                limits,
                                 directory.resolve("log"),
                                 directory.resolve("state")));
     }

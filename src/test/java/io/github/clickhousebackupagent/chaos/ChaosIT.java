@@ -88,8 +88,7 @@ class ChaosIT {
         List<Observation> end = finish();
         System.out.print(counts.report(end, elapsed()));
         for (Observation target : end) {
-            assertNothingBroken(
-                    "at the end", target, Invariants.atTheEnd(target, ChaosConfig.RESUMES));
+            assertNothingBroken("at the end", target, Invariants.atTheEnd(target));
         }
         assertThatItWasChaos(end);
         for (int i = 0; i < SERVERS; i++) {

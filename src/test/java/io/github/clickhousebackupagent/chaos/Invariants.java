@@ -79,16 +79,11 @@ final class Invariants {
         return broken;
     }
 
-    /**
-     * What holds when the agent had the time to finish all that it had begun.
-     *
-     * @param resumes whether the agent goes on with what it left unfinished, so that a proof is
-     *     never lost
-     */
-    static List<String> atTheEnd(Observation now, boolean resumes) {
+    /** What holds when the agent had the time to finish all that it had begun. */
+    static List<String> atTheEnd(Observation now) {
         List<String> broken = new ArrayList<>(always(now, now.marker()));
-        everyRunHasOneOutcome(now, resumes, broken);
-        markerStandsWhereTheJournalPutIt(now, resumes, broken);
+        everyRunHasOneOutcome(now, broken);
+        markerStandsWhereTheJournalPutIt(now, broken);
         return broken;
     }
 
@@ -298,8 +293,7 @@ final class Invariants {
         }
     }
 
-    private static void everyRunHasOneOutcome(
-            Observation now, boolean resumes, List<String> broken) {
+    private static void everyRunHasOneOutcome(Observation now, List<String> broken) {
         runs(now.journal())
                 .forEach(
                         (run, events) -> {
@@ -315,7 +309,7 @@ final class Invariants {
                                         "rule 2: run %s is a success, with %s proven and %s marked"
                                                 .formatted(run, proven, moved));
                             }
-                            if (resumes && proven != null && !"success".equals(outcome)) {
+                            if (proven != null && !"success".equals(outcome)) {
                                 broken.add(
                                         "rule 3: run %s has proven %s, and is %s"
                                                 .formatted(run, proven, outcome));
@@ -323,11 +317,10 @@ final class Invariants {
                         });
     }
 
-    private static void markerStandsWhereTheJournalPutIt(
-            Observation now, boolean resumes, List<String> broken) {
+    private static void markerStandsWhereTheJournalPutIt(Observation now, List<String> broken) {
         List<String> proven = now.proven();
         String moved = last(now.journal(), JournalEvent.MARKER_MOVED, "backup");
-        String expected = resumes && !proven.isEmpty() ? proven.get(proven.size() - 1) : moved;
+        String expected = !proven.isEmpty() ? proven.get(proven.size() - 1) : moved;
         if (expected == null) {
             return;
         }

@@ -143,6 +143,28 @@ class StopTest {
         }
     }
 
+    @Test
+    void theStopOfManyTargetsTakesNoLongerThanThatOfOne() {
+        try (SimulatedServer server = SandboxAgent.server().start()) {
+            Map<String, SimulatedServer> servers = new java.util.TreeMap<>();
+            for (int i = 0; i < 40; i++) {
+                servers.put("node-" + i, server);
+            }
+            SandboxAgent agent =
+                    SandboxAgent.start(
+                            directory,
+                            servers,
+                            "schedules: { yearly: { do: full, cron: '0 0 1 1 *' } }",
+                            java.time.Clock.systemUTC());
+            Instant before = Instant.now();
+
+            agent.close();
+
+            // A second for the queues, one for Quartz; one after the other it would be 40.
+            assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(8));
+        }
+    }
+
     private List<RunResult> history() {
         return RunHistory.results(journal(), "node");
     }

@@ -83,9 +83,11 @@ public final class Agent implements AutoCloseable {
         properties.setProperty("camel.main.routes-include-pattern", pattern(options.routes()));
         properties.setProperty("camel.main.startup-summary-level", "Oneline");
         properties.setProperty("camel.main.auto-configuration-log-summary", "false");
-        properties.setProperty(
-                "camel.main.shutdown-timeout",
-                Long.toString(Math.max(1, config.limits().stop().toSeconds())));
+        // A call that a server does not answer cannot be cut short: after the first time Camel no
+        // longer waits for what goes on, after the second not for itself.
+        long stop = config.limits().stop().toSeconds();
+        properties.setProperty("camel.main.shutdown-timeout", Long.toString(Math.max(1, stop - 2)));
+        properties.setProperty("camel.main.extra-shutdown-timeout", "1");
         properties.setProperty("camel.main.jmx-enabled", "false");
         // Answers of the API are small, and are read whole anyway.
         properties.setProperty("camel.main.stream-caching-enabled", "false");

@@ -117,6 +117,11 @@ public final class AgentProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Sends SIGINT, as Ctrl-C does. */
+    public void interrupt() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    }
+
     /** Sends SIGKILL, and waits until the process is gone, with all that it had locked. */
     public void kill() throws InterruptedException {
         process.destroyForcibly();

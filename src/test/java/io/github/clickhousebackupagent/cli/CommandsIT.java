@@ -149,7 +149,16 @@ class CommandsIT {
     @Test
     void aBackupThatIsNotProvenIsExitCode6() throws Exception {
         server.faults().next("upload", Ending.damaged(Damage.BROKEN));
-        Ended ended = agent("full");
+        String config =
+                file(
+                        """
+                        targets: { node: { url: "%s", username: api, password: %s } }
+                        limits: { proof: 1s }
+                        log-directory: "%s"
+                        state-directory: "%s"
+                        """
+                                .formatted(server.uri(), SECRET, path("log"), path("state")));
+        Ended ended = agent("full", "--config", config);
 
         assertThat(ended.exitCode()).isEqualTo(6);
         assertThat(directory.resolve("log/.node_last_backup")).doesNotExist();

@@ -357,6 +357,7 @@ final class Life {
         }
 
         private void upload() throws OperationFailed, InterruptedException {
+            failToResumeDiff();
             boolean nothingLeft = resumed && node.isUploadComplete(work.name());
             change(() -> node.beginUpload(work));
             if (!nothingLeft) {
@@ -370,6 +371,25 @@ final class Life {
                             node.damage(work.name(), damaged.damage());
                         }
                     });
+        }
+
+        /**
+         * The older server looks for the base of what it resumes with the quotes around its name.
+         */
+        private void failToResumeDiff() throws OperationFailed {
+            if (!resumed || !settings.is24()) {
+                return;
+            }
+            if (!work.diffFrom().isEmpty()) {
+                throw new OperationFailed(
+                        "b.getTablesForUploadDiffLocal return error: open \"%s\"/metadata.json: no such file or directory"
+                                .formatted(work.diffFrom()));
+            }
+            if (!work.diffFromRemote().isEmpty()) {
+                throw new OperationFailed(
+                        "b.getTablesForUploadDiffRemote return error: \"%s\" not found on remote storage"
+                                .formatted(work.diffFromRemote()));
+            }
         }
 
         private void restore() throws OperationFailed, InterruptedException {

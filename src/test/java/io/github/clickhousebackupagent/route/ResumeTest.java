@@ -161,6 +161,9 @@ class ResumeTest {
             assertThat(result.base()).isEqualTo(full);
             assertThat(agent.marker()).isEqualTo(result.backup());
             assertThat(server.completeUploads(result.backup())).isEqualTo(1);
+            assertThat(agent.log().contains("went on with the upload by itself, and failed"))
+                    .as("2.4 looks for the base with quotes around its name")
+                    .isEqualTo(version == ServerVersion.V2_4);
         }
     }
 

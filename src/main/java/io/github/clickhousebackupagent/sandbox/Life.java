@@ -19,6 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -223,6 +224,7 @@ final class Life {
         private final Work work;
         private final CountDownLatch submitted = new CountDownLatch(1);
         private final CountDownLatch ended = new CountDownLatch(1);
+        private final AtomicBoolean taken = new AtomicBoolean();
         private volatile Future<?> future;
 
         Running(History.Row row, Work work) {
@@ -239,6 +241,9 @@ final class Life {
         private void cancel() {
             try {
                 submitted.await();
+                if (taken.compareAndSet(false, true)) {
+                    return; // No thread has come to it, and now none will.
+                }
                 if (future != null) {
                     future.cancel(true);
                 }
@@ -269,6 +274,9 @@ final class Life {
 
         @Override
         public void run() {
+            if (!running.taken.compareAndSet(false, true)) {
+                return; // It was cancelled before it began.
+            }
             try {
                 settings.beforeWork().run(work.command());
                 perform();

@@ -147,6 +147,7 @@ class SimulatedServerTest {
         until(() -> server.remote().size() == 2);
 
         server.restart();
+        until(() -> server.operations().size() == 6);
         finished(server);
 
         String quote = version == ServerVersion.V2_4 ? "\"" : "";

@@ -8,6 +8,7 @@ import io.github.clickhousebackupagent.api.ApiException.Kind;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What an answer of the API means. Stateless. */
 public final class ApiAnswers {
@@ -41,6 +42,14 @@ public final class ApiAnswers {
             case 404, 405 ->
                     throw new ApiException(
                             Kind.UNKNOWN_CALL, call + ": " + status + ", " + error(text));
+            case 301, 302, 303, 307, 308 ->
+                    throw new ApiException(
+                            Kind.TROUBLED,
+                            call
+                                    + ": "
+                                    + status
+                                    + ", a redirect, which is not followed: is the url"
+                                    + " right?");
             default ->
                     throw new ApiException(
                             status >= 400 && status < 500 ? Kind.REFUSED : Kind.TROUBLED,
@@ -52,29 +61,38 @@ public final class ApiAnswers {
      * Returns JSON lines, which is how the API answers with lists, as one JSON array. An empty body
      * is an empty list.
      *
-     * @throws ApiException if a line is no JSON object, as of a proxy's page or half an answer
+     * @param names of texts that each object must have, with commas between: a proxy's object must
+     *     not pass for an operation or a backup of which nothing is known; empty: none
+     * @throws ApiException if a line is no such object, as of a proxy's page or half an answer
      */
-    public String jsonArray(String body) {
+    public String jsonArray(String body, String names) {
         List<String> lines =
                 body == null ? List.of() : body.lines().filter(l -> !l.isBlank()).toList();
-        for (String line : lines) {
-            if (!isObject(line)) {
-                throw notUnderstood("expected one JSON object a line", line);
-            }
-        }
+        lines.forEach(line -> require("one JSON object a line", line, names));
         return "[" + String.join(",", lines) + "]";
     }
 
     /**
      * Returns one JSON object, which is how the API answers to the start of an operation.
      *
+     * @param names of texts that it must have, with commas between
      * @throws ApiException if the body is anything else
      */
-    public String jsonObject(String body) {
-        if (!isObject(body)) {
-            throw notUnderstood("expected one JSON object", body);
-        }
+    public String jsonObject(String body, String names) {
+        require("one JSON object", body, names);
         return body;
+    }
+
+    private static void require(String what, String text, String names) {
+        JsonNode object = object(text);
+        boolean complete =
+                object != null
+                        && Stream.of(names.split(","))
+                                .allMatch(name -> name.isEmpty() || object.path(name).isTextual());
+        if (!complete) {
+            throw notUnderstood(
+                    "expected " + what + (names.isEmpty() ? "" : " with " + names), text);
+        }
     }
 
     /**
@@ -124,11 +142,12 @@ public final class ApiAnswers {
         return new ApiException(Kind.NOT_UNDERSTOOD, expected + ", found: " + shortened(found));
     }
 
-    private static boolean isObject(String line) {
+    private static JsonNode object(String line) {
         try {
-            return MAPPER.readTree(line).isObject();
+            JsonNode node = MAPPER.readTree(line == null ? "" : line);
+            return node.isObject() ? node : null;
         } catch (JsonProcessingException e) {
-            return false;
+            return null;
         }
     }
 

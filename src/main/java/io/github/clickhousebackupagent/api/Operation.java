@@ -97,7 +97,7 @@ public record Operation(
      * @throws ApiException if its status is unknown
      */
     public Operation follow(List<ActionRow> rows) {
-        return in(rows).map(this::as).orElseGet(() -> as(OperationStatus.IN_DOUBT));
+        return in(rows).map(this::as).orElseGet(() -> ended(OperationStatus.IN_DOUBT, error));
     }
 
     private Operation as(ActionRow row) {

@@ -39,6 +39,11 @@ public record Markers(AgentConfig config) {
         }
     }
 
+    /** Returns the exception that says which marker could not be written. */
+    public MarkerException unwritable(String target, Exception reason) {
+        return new MarkerException(config.markerFile(target), reason);
+    }
+
     /**
      * Forces the folder of the markers to disk: without that, a power cut may bring the old marker
      * back after it was replaced.

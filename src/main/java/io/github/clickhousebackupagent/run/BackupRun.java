@@ -34,6 +34,8 @@ import java.util.function.Consumer;
  * @param warned whether it was told that the operation takes long
  * @param kill whether the server is told to kill the operation
  * @param patience with what keeps it from going on; null while nothing does
+ * @param unacknowledged with an order of this stage of which the server says neither yes nor no;
+ *     null: it has said one of them, or was not asked yet
  * @param quiet since when the server shows no sign of an operation in doubt; null: not looked yet
  * @param callbackUrl where the server is to call back; null: it is not to
  * @param callbackToken what makes that address unguessable
@@ -62,6 +64,7 @@ public record BackupRun(
         boolean warned,
         Kill kill,
         Patience patience,
+        Patience unacknowledged,
         Patience quiet,
         String callbackUrl,
         String callbackToken,
@@ -117,6 +120,7 @@ public record BackupRun(
                     draft.warned = false;
                     draft.kill = Kill.NO;
                     draft.patience = null;
+                    draft.unacknowledged = null;
                     draft.quiet = null;
                 });
     }
@@ -163,6 +167,7 @@ public record BackupRun(
         boolean warned;
         Kill kill = Kill.NO;
         Patience patience;
+        Patience unacknowledged;
         Patience quiet;
         String callbackUrl;
         String callbackToken;
@@ -193,6 +198,7 @@ public record BackupRun(
             warned = run.warned;
             kill = run.kill;
             patience = run.patience;
+            unacknowledged = run.unacknowledged;
             quiet = run.quiet;
             callbackUrl = run.callbackUrl;
             callbackToken = run.callbackToken;
@@ -223,6 +229,7 @@ public record BackupRun(
                     warned,
                     kill,
                     patience,
+                    unacknowledged,
                     quiet,
                     callbackUrl,
                     callbackToken,

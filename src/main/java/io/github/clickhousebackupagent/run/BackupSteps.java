@@ -200,6 +200,15 @@ public final class BackupSteps {
         journals.write(run, JournalEvent.MARKER_ANNOUNCED, Map.of("backup", run.backup()));
     }
 
+    /**
+     * Takes in that the marker could not be written.
+     *
+     * @throws io.github.clickhousebackupagent.marker.MarkerException always
+     */
+    public void markerNotMoved(BackupRun run, Exception reason) {
+        throw markers.unwritable(run.target(), Causes.telling(reason));
+    }
+
     /** Makes sure that the moved marker stays moved, and writes it down. */
     public void markerMoved(BackupRun run) {
         markers.force(run.target());

@@ -106,15 +106,17 @@ public final class Operations {
         // down, a list of 2.8 goes on until it is back.
         boolean refused = run.patience() != null;
         return answers.busyWith(rows, refused)
-                .map(command -> waitForLock(run, command))
+                .map(
+                        command ->
+                                waitForLock(
+                                        run, "another operation is currently running: " + command))
                 .orElseGet(() -> run.with(draft -> draft.idle = true));
     }
 
-    private BackupRun waitForLock(BackupRun run, String holder) {
+    private BackupRun waitForLock(BackupRun run, String what) {
         Instant now = clock.instant();
         Patience patience = run.patience() == null ? Patience.from(now) : run.patience().again();
         Duration limit = config.limits().busy();
-        String what = "another operation is currently running: " + holder;
         if (patience.isOver(limit, now)) {
             throw new ApiException(
                     ApiException.Kind.LOCKED, what + ", after " + Durations.format(limit));
@@ -170,6 +172,7 @@ public final class Operations {
                         draft -> {
                             draft.operation = operation;
                             draft.patience = null;
+                            draft.unacknowledged = null;
                             draft.quiet = null;
                         });
         news.tell(listener -> listener.operationStarted(started));
@@ -185,14 +188,29 @@ public final class Operations {
      */
     public BackupRun notAcknowledged(BackupRun run, Exception reason) throws Exception {
         Exception telling = Causes.telling(reason);
+        Instant now = clock.instant();
+        Patience unacknowledged =
+                run.unacknowledged() == null ? Patience.from(now) : run.unacknowledged().again();
         if (Causes.isOfConnecting(telling)) {
             // Nothing reached the server. The next question waits until it is back.
-            return run.with(run.operation().as(OperationStatus.WANTED));
+            if (unacknowledged.isOver(config.limits().outage(), now)) {
+                throw telling;
+            }
+            sleep(run, BUSY.pause(unacknowledged.tries()));
+            return run.with(
+                    draft -> {
+                        draft.operation = run.operation().as(OperationStatus.WANTED);
+                        draft.unacknowledged = unacknowledged;
+                    });
         }
         if (telling instanceof ApiException api) {
             if (api.kind() == ApiException.Kind.LOCKED) {
                 return waitForLock(run, api.getMessage())
-                        .with(run.operation().as(OperationStatus.WANTED));
+                        .with(
+                                draft -> {
+                                    draft.operation = run.operation().as(OperationStatus.WANTED);
+                                    draft.unacknowledged = null;
+                                });
             }
             if (!api.mayPass()) {
                 throw telling;
@@ -200,13 +218,18 @@ public final class Operations {
         } else if (!Causes.isOfNetwork(telling)) {
             throw telling;
         }
+        String why = explain(run, telling);
         news.tell(
                 listener ->
                         listener.warned(
                                 run,
                                 "whether the server took on the %s is not known (%s); it is found out"
-                                        .formatted(run.operation().verb(), explain(run, telling))));
-        return run;
+                                        .formatted(run.operation().verb(), why)));
+        return run.with(
+                draft -> {
+                    draft.operation = run.operation().ended(OperationStatus.IN_DOUBT, why);
+                    draft.unacknowledged = unacknowledged;
+                });
     }
 
     /**
@@ -316,6 +339,7 @@ public final class Operations {
                     draft -> {
                         draft.operation = operation;
                         draft.patience = null;
+                        draft.unacknowledged = null;
                         draft.quiet = null;
                     });
         }
@@ -377,7 +401,9 @@ public final class Operations {
     public BackupRun listen(BackupRun run, List<ActionRow> rows) {
         Optional<String> busyWith = answers.busyWith(rows, false);
         if (busyWith.isPresent()) {
-            return waitForLock(run.with(draft -> draft.quiet = null), busyWith.get());
+            return waitForLock(
+                    run.with(draft -> draft.quiet = null),
+                    "another operation is currently running: " + busyWith.get());
         }
         Instant now = clock.instant();
         Patience quiet = run.quiet() == null ? Patience.from(now) : run.quiet().again();
@@ -388,7 +414,8 @@ public final class Operations {
                             draft.patience = null;
                         });
         if (quiet.tries() > 1 && quiet.isOver(config.limits().settle(), now)) {
-            return listening.with(run.operation().as(OperationStatus.UNSEEN));
+            return listening.with(
+                    run.operation().ended(OperationStatus.UNSEEN, run.operation().error()));
         }
         sleep(run, config.limits().settle().dividedBy(SETTLE_QUESTIONS));
         return listening;
@@ -421,9 +448,10 @@ public final class Operations {
             news.tell(listener -> listener.noted(run, what + ": it came to its end"));
             return ended(run, operation.as(OperationStatus.SUCCESS), "success");
         }
+        String why = operation.error() == null ? "" : " (%s)".formatted(operation.error());
         String lost =
-                "the %s was lost: the server shows no sign of it, and %s"
-                        .formatted(operation.verb(), what);
+                "the %s was lost%s: the server shows no sign of it, and %s"
+                        .formatted(operation.verb(), why, what);
         return ended(run, operation.ended(OperationStatus.LOST, lost), Replay.LOST);
     }
 
@@ -444,13 +472,7 @@ public final class Operations {
         boolean create = run.stage() == Stage.CREATE;
         int times = create ? config.retry().create() : config.retry().upload();
         boolean lost = isLost(operation);
-        // However often a server is restarted, that is no fault of the operation; but not for ever.
-        Duration limit = limit(run, config.limitsOf(run.target()));
-        boolean last =
-                lost
-                        ? Duration.between(run.stageStartedAt(), clock.instant()).compareTo(limit)
-                                >= 0
-                        : run.failures() > times;
+        boolean last = lost ? isHopeless(run) : run.failures() > times;
         if (run.stage() == Stage.UPLOAD && why.contains(STALE_LOCK) && !run.startedOver()) {
             return startOver(run, why);
         }
@@ -498,6 +520,20 @@ public final class Operations {
                                     Operation.of(
                                             Stage.CREATE.word(), draft.backup, clock.instant());
                         });
+    }
+
+    /**
+     * Returns whether an operation that was lost is not to be asked for again. However often a
+     * server is restarted, that is no fault of the operation; but not for ever.
+     */
+    private boolean isHopeless(BackupRun run) {
+        Instant now = clock.instant();
+        Duration limit = limit(run, config.limitsOf(run.target()));
+        boolean late = Duration.between(run.stageStartedAt(), now).compareTo(limit) >= 0;
+        return late
+                || run.unacknowledged() != null
+                        && run.unacknowledged().tries() > 1
+                        && run.unacknowledged().isOver(config.limits().outage(), now);
     }
 
     private static boolean isLost(Operation operation) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ApiAnswersTest {
 
+    private static final String ITEM = "name,location";
     private static final Recordings V28 = Recordings.of("2.8.0");
 
     private final ApiAnswers answers = new ApiAnswers();
@@ -145,7 +146,7 @@ class ApiAnswersTest {
     void aListIsOneObjectALine(String version) throws Exception {
         Recordings recorded = Recordings.of(version);
 
-        String array = answers.jsonArray(recorded.body("list remote"));
+        String array = answers.jsonArray(recorded.body("list remote"), ITEM);
 
         BackupItem[] items = Recordings.JSON.readValue(array, BackupItem[].class);
         assertThat(items).hasSizeGreaterThanOrEqualTo(4);
@@ -159,10 +160,10 @@ class ApiAnswersTest {
     @ParameterizedTest
     @ValueSource(strings = {"2.4.0", "2.8.0"})
     void anEmptyBodyIsAnEmptyList(String version) {
-        assertThat(answers.jsonArray(Recordings.of(version).body("list remote empty")))
+        assertThat(answers.jsonArray(Recordings.of(version).body("list remote empty"), ITEM))
                 .isEqualTo("[]");
-        assertThat(answers.jsonArray(null)).isEqualTo("[]");
-        assertThat(answers.jsonArray("\n\n")).isEqualTo("[]");
+        assertThat(answers.jsonArray(null, ITEM)).isEqualTo("[]");
+        assertThat(answers.jsonArray("\n\n", ITEM)).isEqualTo("[]");
     }
 
     @Test
@@ -171,8 +172,8 @@ class ApiAnswersTest {
 
         assertRefused(
                         Kind.NOT_UNDERSTOOD,
-                        () -> answers.jsonArray(whole.substring(0, whole.length() - 20)))
-                .startsWith("expected one JSON object a line, found: {");
+                        () -> answers.jsonArray(whole.substring(0, whole.length() - 20), ITEM))
+                .startsWith("expected one JSON object a line with name,location, found: {");
     }
 
     @ParameterizedTest
@@ -187,7 +188,21 @@ class ApiAnswersTest {
                 "{\"name\":\"A\"} trailing"
             })
     void whatIsNoListIsNotTakenForOne(String body) {
-        assertRefused(Kind.NOT_UNDERSTOOD, () -> answers.jsonArray(body));
+        assertRefused(Kind.NOT_UNDERSTOOD, () -> answers.jsonArray(body, ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"{}", "{\"message\":\"sign in\"}", "{\"name\":1,\"location\":\"local\"}"})
+    void anObjectThatIsNoBackupIsNotTakenForOne(String body) {
+        assertRefused(Kind.NOT_UNDERSTOOD, () -> answers.jsonArray(body, ITEM))
+                .endsWith("found: " + body);
+    }
+
+    @Test
+    void aRedirectIsToldAsWhatItIs() {
+        assertRefused(Kind.TROUBLED, () -> answers.accept(302, "", "GET /x"))
+                .isEqualTo("GET /x: 302, a redirect, which is not followed: is the url right?");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.github.clickhousebackupagent.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.clickhousebackupagent.run.BackupRun;
@@ -12,6 +11,7 @@ import io.github.clickhousebackupagent.run.RunResult.Failure;
 import io.github.clickhousebackupagent.run.Stage;
 import io.github.clickhousebackupagent.sandbox.Damage;
 import io.github.clickhousebackupagent.sandbox.Ending;
+import io.github.clickhousebackupagent.sandbox.RecordedOperation;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 @Execution(ExecutionMode.CONCURRENT)
 class FailureTest {
+
+    /** More calls than any run makes. */
+    private static final int LASTING = 10_000;
 
     @TempDir Path directory;
 
@@ -98,11 +102,12 @@ class FailureTest {
                 SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
             Files.createDirectories(agent.config.stateDirectory("node").resolve("runs.jsonl"));
 
-            assertThatThrownBy(agent::full)
-                    .hasRootCauseInstanceOf(IOException.class)
-                    .hasStackTraceContaining("runs.jsonl: cannot be");
+            RunResult full = agent.full();
+
+            assertFailed(full, Stage.BEGIN, Failure.OPERATION);
+            assertThat(full.reason()).contains("node/runs.jsonl: cannot be read: ");
             assertThat(Calls.posts(server)).isEmpty();
-            assertThat(agent.log()).contains("CREATE BACKUP ERROR:", "cannot be written");
+            assertThat(agent.log()).contains("CREATE BACKUP ERROR:", "cannot be read");
         }
     }
 
@@ -189,16 +194,17 @@ class FailureTest {
 
     @ParameterizedTest
     @CsvSource({"create, V2_4", "create, V2_8", "upload, V2_4", "upload, V2_8"})
-    void aRowThatVanishedIsAFailureAndNoSilence(String operation, ServerVersion version) {
+    void aRowThatVanishedAfterTheWorkWasDoneHasNothingDoneTwice(
+            String operation, ServerVersion version) {
         try (SimulatedServer server = SandboxAgent.server().version(version).start();
                 SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
             server.faults().next(operation, Ending.vanish());
 
             RunResult full = agent.full();
 
-            assertFailed(full, Stage.valueOf(operation.toUpperCase()), Failure.OPERATION);
-            assertThat(full.reason()).contains("no longer knows of " + operation);
-            assertThat(agent.markerFile()).doesNotExist();
+            assertMadeOnce(full, server);
+            assertThat(Calls.posts(server)).hasSize(2);
+            assertThat(agent.marker()).isEqualTo(full.backup());
         }
     }
 
@@ -211,7 +217,9 @@ class FailureTest {
             RunResult full = agent.full();
 
             assertFailed(full, Stage.CREATE, Failure.BUSY);
-            assertThat(full.reason()).contains("another operation is currently running");
+            assertThat(full.reason())
+                    .isEqualTo(
+                            "another operation is currently running: create FOREIGN, after 300ms");
             assertThat(Calls.uploads(server)).isEmpty();
             assertThat(agent.markerFile()).doesNotExist();
             assertThat(agent.log()).contains("CREATE BACKUP ERROR:");
@@ -235,28 +243,26 @@ class FailureTest {
 
     @ParameterizedTest
     @CsvSource({
+        "/backup/create, 400, CREATE",
         "/backup/create, 401, CREATE",
-        "/backup/create, 423, CREATE",
-        "/backup/create, 500, CREATE",
         "/backup/create, 404, CREATE",
-        "/backup/create, 302, CREATE",
+        "/backup/create, 405, CREATE",
         "/backup/upload, 401, UPLOAD",
-        "/backup/upload, 423, UPLOAD",
-        "/backup/upload, 500, UPLOAD",
-        "/backup/actions, 500, CREATE",
-        "/backup/list/local, 500, CHOOSE_BASE",
-        "/backup/list/remote, 500, CHOOSE_BASE"
+        "/backup/upload, 404, UPLOAD",
+        "/backup/actions, 403, CREATE",
+        "/backup/list/local, 401, CHOOSE_BASE",
+        "/backup/list/remote, 404, CHOOSE_BASE"
     })
-    void everyRefusalEndsTheRunWithItsReason(String path, int status, Stage stage) {
+    void aRefusalThatWouldBeTheSameTheNextTimeEndsTheRunAtOnce(
+            String path, int status, Stage stage) {
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
             server.faults().answer(path, 1, status, "text/plain", "{\"error\":\"the reason\"}");
 
             RunResult full = agent.full();
 
-            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
-            assertThat(full.stage()).isEqualTo(stage);
-            assertThat(full.reason()).contains(": " + status + ", ");
+            assertFailed(full, stage, Failure.OPERATION);
+            assertThat(full.reason()).contains(path).contains(": " + status + ", ");
             assertThat(agent.markerFile()).doesNotExist();
             if (stage != Stage.UPLOAD) {
                 assertThat(Calls.uploads(server)).isEmpty();
@@ -266,79 +272,127 @@ class FailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/backup/create", "/backup/upload"})
-    void aPostIsNeverSentTwice(String path) {
+    @CsvSource({
+        "/backup/create, 302, 302, OPERATION",
+        "/backup/create, 423, 'POST /backup/create: 423, the reason, after 300ms', BUSY",
+        "/backup/create, 500, '500, the reason', OPERATION",
+        "/backup/upload, 423, '423, the reason, after 300ms', BUSY",
+        "/backup/upload, 503, '503, the reason', OPERATION",
+        "/backup/actions, 500, 'GET /backup/actions: 500, the reason', OPERATION"
+    })
+    void aRefusalThatMayPassIsWaitedForAndNotForEver(
+            String path, int status, String reason, Failure failure) {
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
-            server.faults().answer(path, 1, 503, "text/html", "<html>try again</html>");
+            server.faults().answer(path, 1, status, "text/plain", "{\"error\":\"the reason\"}");
 
-            RunResult full = agent.full();
+            assertMadeOnce(agent.full(), server);
 
-            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
-            assertThat(full.reason()).contains("503, <html>try again</html>");
-            assertThat(Calls.posts(server).stream().filter(c -> c.startsWith("POST " + path)))
-                    .hasSize(1);
-        }
-    }
+            server.faults()
+                    .answer(path, LASTING, status, "text/plain", "{\"error\":\"the reason\"}");
+            RunResult lasting = agent.full();
+            assertThat(lasting.outcome()).isEqualTo(Outcome.FAILED);
+            assertThat(lasting.failure()).isEqualTo(failure);
+            assertThat(lasting.reason()).contains(reason);
 
-    @ParameterizedTest
-    @ValueSource(strings = {"/backup/create", "/backup/upload"})
-    void aPostWhoseConnectionBreaksIsNeverSentTwice(String path) {
-        try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
-            server.faults().closeConnection(path, 1);
-
-            RunResult full = agent.full();
-
-            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
-            assertThat(full.failure()).isEqualTo(Failure.UNREACHABLE);
-            assertThat(full.reason()).startsWith("no answer from " + server.uri());
-            assertThat(Calls.posts(server).stream().filter(c -> c.startsWith("POST " + path)))
-                    .hasSize(1);
+            server.faults().clear();
+            assertThat(agent.full().outcome()).as("the next run").isEqualTo(Outcome.SUCCESS);
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        "/backup/create, ''",
-        "/backup/create, <html>Sign in</html>",
-        "/backup/create, '{\"status\":\"ackn'",
-        "/backup/create, '[]'",
-        "/backup/create, 'null'",
-        "/backup/create, '{}'",
-        "/backup/upload, ''",
-        "/backup/upload, <html>Sign in</html>",
-        "/backup/actions, <html>Sign in</html>",
-        "/backup/list, <html>Sign in</html>",
-        "/backup/list, '{\"name\":\"A\",'"
+        "/backup/create, V2_4",
+        "/backup/create, V2_8",
+        "/backup/upload, V2_4",
+        "/backup/upload, V2_8"
     })
-    void anAnswerThatIsNotUnderstoodIsNoSuccess(String path, String body) {
+    void anOrderThatTheServerNeverSawIsGivenAgainOnceThatIsKnown(
+            String path, ServerVersion version) {
+        try (SimulatedServer server = SandboxAgent.server().version(version).start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().closeConnection(path, 1);
+
+            RunResult full = agent.full();
+
+            assertMadeOnce(full, server);
+            List<String> calls = Calls.of(server);
+            List<Integer> orders =
+                    IntStream.range(0, calls.size())
+                            .filter(i -> calls.get(i).startsWith("POST " + path))
+                            .boxed()
+                            .toList();
+            assertThat(orders).hasSize(2);
+            String list = path.endsWith("create") ? "local" : "remote";
+            assertThat(calls.subList(orders.get(0) + 1, orders.get(1)))
+                    .anyMatch(call -> call.startsWith("GET /backup/actions?filter=FULL_"))
+                    .contains("GET /backup/list/" + list);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/backup/create, V2_4",
+        "/backup/create, V2_8",
+        "/backup/upload, V2_4",
+        "/backup/upload, V2_8"
+    })
+    void anOrderThatTheServerTookOnIsNotGivenAgain(String path, ServerVersion version) {
+        try (SimulatedServer server = SandboxAgent.server().version(version).start();
+                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+            server.faults().halfAnswer(path, 1);
+
+            RunResult full = agent.full();
+
+            assertMadeOnce(full, server);
+            assertThat(Calls.posts(server)).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/backup/create, '', an empty body",
+        "/backup/create, <html>Sign in</html>, <html>Sign in</html>",
+        "/backup/create, '{\"status\":\"ackn', ackn",
+        "/backup/create, '[]', '[]'",
+        "/backup/create, 'null', an empty body",
+        "/backup/create, '{\"message\":\"sign in\"}', sign in",
+        "/backup/upload, '', an empty body",
+        "/backup/upload, <html>Sign in</html>, <html>Sign in</html>",
+        "/backup/actions, <html>Sign in</html>, <html>Sign in</html>",
+        "/backup/actions, '{\"message\":\"sign in\"}', sign in"
+    })
+    void anAnswerThatIsNotUnderstoodIsNoSuccess(String path, String body, String shown) {
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
             server.faults().answer(path, 1, 200, "text/html", body);
 
-            RunResult full = agent.full();
+            assertMadeOnce(agent.full(), server);
+            String before = agent.marker();
 
+            server.faults().answer(path, LASTING, 200, "text/html", body);
+            RunResult full = agent.full();
             assertThat(full.outcome()).as("%s", full).isEqualTo(Outcome.FAILED);
             assertThat(full.reason())
-                    .containsAnyOf("expected", "no longer knows")
+                    .contains("expected one JSON object", shown)
                     .doesNotContain("com.fasterxml")
                     .doesNotContain("camel");
-            assertThat(agent.markerFile()).doesNotExist();
+            assertThat(agent.marker()).isEqualTo(before);
         }
     }
 
-    @Test
-    void halfAnAnswerIsNoSuccess() {
+    @ParameterizedTest
+    @ValueSource(strings = {"<html>Sign in</html>", "{\"name\":\"A\",", "{\"message\":\"no\"}"})
+    void aListThatIsNotUnderstoodIsNotTakenForAnEmptyOne(String body) {
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
-            server.faults().halfAnswer("/backup/upload", 1);
+            server.faults().answer("/backup/list", 1, 200, "text/html", body);
 
             RunResult full = agent.full();
 
-            assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
-            assertThat(Calls.uploads(server)).hasSize(1);
-            assertThat(agent.markerFile()).doesNotExist();
+            assertFailed(full, Stage.CHOOSE_BASE, Failure.OPERATION);
+            assertThat(full.reason()).contains("expected one JSON object a line", body);
+            assertThat(Calls.posts(server)).isEmpty();
         }
     }
 
@@ -414,17 +468,25 @@ class FailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/backup/create", "/backup/actions", "/backup/upload"})
-    void aCallThatIsNotAnsweredIsGivenUpAfterItsLimit(String path) {
+    @CsvSource({
+        "/backup/create, OPERATION",
+        "/backup/actions, UNREACHABLE",
+        "/backup/upload, OPERATION"
+    })
+    void aCallThatIsNeverAnsweredIsGivenUpAfterItsLimit(String path, Failure failure) {
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent =
-                        SandboxAgent.start(directory, server, "limits: { call: 200ms }")) {
+                        SandboxAgent.start(
+                                directory,
+                                server,
+                                "limits: { call: 200ms, outage: 400ms, settle: 100ms }")) {
             server.faults().latency(path, Duration.ofSeconds(30));
 
             RunResult full = agent.full();
 
             assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
-            assertThat(full.failure()).isEqualTo(Failure.UNREACHABLE);
+            assertThat(full.failure()).isEqualTo(failure);
+            assertThat(full.reason()).contains("no answer from " + server.uri());
             assertThat(full.duration()).isLessThan(Duration.ofSeconds(10));
         }
     }
@@ -457,6 +519,15 @@ class FailureTest {
         public void ended(RunResult result) {
             throw new IllegalStateException("a listener that fails");
         }
+    }
+
+    /** The backup is there, and the server was made to do each of both once. */
+    private static void assertMadeOnce(RunResult result, SimulatedServer server) {
+        assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.SUCCESS);
+        assertThat(server.operations())
+                .extracting(RecordedOperation::operation)
+                .containsExactly("create", "upload");
+        assertThat(server.completeUploads(result.backup())).isEqualTo(1);
     }
 
     private static void assertFailed(RunResult result, Stage stage, Failure failure) {

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -92,12 +93,28 @@ final class SandboxAgent implements AutoCloseable {
             String more,
             Clock clock,
             RunListener... listeners) {
+        Map<String, String> urls = new LinkedHashMap<>();
+        servers.forEach((name, server) -> urls.put(name, server.uri().toString()));
+        return startAt(directory, urls, more, clock, listeners);
+    }
+
+    /** Starts one whose target is anywhere. */
+    static SandboxAgent start(Path directory, String url, String more, RunListener... listeners) {
+        return startAt(directory, Map.of(TARGET, url), more, Clock.systemUTC(), listeners);
+    }
+
+    private static SandboxAgent startAt(
+            Path directory,
+            Map<String, String> urls,
+            String more,
+            Clock clock,
+            RunListener... listeners) {
         StringBuilder yaml = new StringBuilder("targets:\n");
-        servers.forEach(
-                (name, server) ->
+        urls.forEach(
+                (name, url) ->
                         yaml.append(
                                 "  %s: { url: \"%s\", username: api, password: %s }%n"
-                                        .formatted(name, server.uri(), PASSWORD)));
+                                        .formatted(name, url, PASSWORD)));
         yaml.append("log-directory: \"%s\"%n".formatted(directory.resolve("log")));
         yaml.append("state-directory: \"%s\"%n".formatted(directory.resolve("state")));
         yaml.append("zone: UTC\n");

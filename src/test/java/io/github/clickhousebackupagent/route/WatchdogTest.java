@@ -46,14 +46,14 @@ class WatchdogTest {
     @CsvSource({"create, V2_4", "create, V2_8", "upload, V2_4", "upload, V2_8"})
     void whatTakesTooLongIsKilledAndTheServerIsFreeAgain(String operation, ServerVersion version) {
         try (SimulatedServer server = SandboxAgent.server().version(version).start();
-                SandboxAgent agent = start(server, operation + ": 400ms, when-exceeded: kill")) {
+                SandboxAgent agent = start(server, operation + ": 2s, when-exceeded: kill")) {
             server.faults().next(operation, Ending.never());
 
             RunResult full = agent.full();
 
             assertThat(full.outcome()).as("%s", full).isEqualTo(Outcome.FAILED);
             assertThat(full.stage()).isEqualTo(Stage.valueOf(operation.toUpperCase()));
-            assertThat(full.reason()).isEqualTo("it was killed after the limit of 400ms");
+            assertThat(full.reason()).isEqualTo("it was killed after the limit of 2s");
             assertThat(Calls.posts(server))
                     .last()
                     .asString()

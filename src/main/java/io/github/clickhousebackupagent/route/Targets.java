@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.route;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.Secret;
 import io.github.clickhousebackupagent.config.TargetConfig;
 import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Runs;
@@ -45,6 +46,36 @@ public record Targets(AgentConfig config, Runs runs) {
         if (call.startsWith("POST") || status >= 300) {
             runs.answered(run, target, call, status, body);
         }
+    }
+
+    /**
+     * Returns an answer without the secrets of the call that it is an answer to: a proxy may show
+     * the headers that it got, or the address to call back.
+     *
+     * @param run the run; null where the call is not part of one
+     * @param body may be null
+     */
+    public String withoutSecrets(BackupRun run, String target, String body) {
+        if (body == null) {
+            return null;
+        }
+        String shown = body;
+        String authorization = authorization(target);
+        if (authorization != null) {
+            // Not the signs at its end, which a page may write in another way.
+            shown = hide(shown, authorization.substring("Basic ".length()).replaceFirst("=+$", ""));
+        }
+        if (run != null && run.callbackToken() != null) {
+            shown = hide(shown, run.callbackToken());
+        }
+        Secret password = find(target).password();
+        // The API's own answers are left alone: a password may be a word of theirs.
+        boolean page = !body.stripLeading().startsWith("{");
+        return password != null && page ? hide(shown, password.reveal()) : shown;
+    }
+
+    private static String hide(String text, String secret) {
+        return secret.isEmpty() ? text : text.replace(secret, Secret.HIDDEN);
     }
 
     private TargetConfig find(String target) {

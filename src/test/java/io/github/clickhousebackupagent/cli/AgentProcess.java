@@ -139,6 +139,11 @@ public final class AgentProcess implements AutoCloseable {
         return process.info().commandLine().orElseThrow();
     }
 
+    /** The processes that it has started, and those that they have. */
+    List<ProcessHandle> descendants() {
+        return process.descendants().toList();
+    }
+
     /** What it has printed to stderr so far. */
     public String errors() {
         return read(errors);

@@ -38,6 +38,10 @@ public record ActionRow(
 
     /** Returns whether a server that was restarted has begun it by itself. */
     public boolean resumed() {
+        return isResumed(command);
+    }
+
+    static boolean isResumed(String command) {
         return command != null && command.contains(" --resumable=");
     }
 

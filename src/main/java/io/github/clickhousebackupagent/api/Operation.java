@@ -62,8 +62,8 @@ public record Operation(
     }
 
     /** Returns whether the lists must tell what became of it. */
-    public boolean unseen() {
-        return status == OperationStatus.UNSEEN;
+    public boolean unsettled() {
+        return status == OperationStatus.UNSEEN || status == OperationStatus.DISPUTED;
     }
 
     /** Returns whether the server still works on it. */
@@ -83,6 +83,11 @@ public record Operation(
                 || status == OperationStatus.LOST;
     }
 
+    /** Returns whether a server that was restarted has begun it by itself. */
+    public boolean resumed() {
+        return ActionRow.isResumed(command);
+    }
+
     /** Returns its command as a part of a query. */
     public String encodedCommand() {
         String text = command == null ? verb + " " + backup : command;
@@ -91,7 +96,7 @@ public record Operation(
 
     /**
      * Returns this operation as the server's rows tell it; in doubt if none is of it, as after a
-     * restart of the server, and unseen if what the server itself went on with has failed.
+     * restart of the server, and disputed if it is an upload that has failed.
      *
      * @param rows oldest first
      * @throws ApiException if its status is unknown
@@ -102,10 +107,10 @@ public record Operation(
 
     private Operation as(ActionRow row) {
         OperationStatus now = OperationStatus.of(row.status());
-        if (now == OperationStatus.ERROR && row.resumed()) {
-            // 2.4.0 looks for a base whose name has quotes around it, and fails; the upload itself
-            // may be whole, or can be asked for again.
-            now = OperationStatus.UNSEEN;
+        if (now == OperationStatus.ERROR && verb.equals("upload")) {
+            // What failed may be what comes after the upload, such as the server's own retention;
+            // and 2.4.0 fails to go on with a DIFF after a restart, whatever there is of it.
+            now = OperationStatus.DISPUTED;
         }
         return new Operation(verb, backup, id, row.command(), since, now, row.error());
     }

@@ -10,6 +10,8 @@ public enum OperationStatus {
     IN_DOUBT(null),
     /** In doubt, and the server shows no sign of it: its lists decide. */
     UNSEEN(null),
+    /** The server says that it failed, and may be wrong: its lists decide. */
+    DISPUTED(null),
     /** Begun or not, and nothing is left of it. */
     LOST(null),
     /** {@code in progress}, with a blank, whatever the server's documentation says. */

@@ -343,16 +343,6 @@ public final class Operations {
                         draft.quiet = null;
                     });
         }
-        if (operation.unseen()) {
-            String why = operation.error();
-            news.tell(
-                    listener ->
-                            listener.warned(
-                                    run,
-                                    "the server went on with the %s by itself, and failed: %s"
-                                            .formatted(operation.verb(), why)));
-            return run.with(operation);
-        }
         callbacks.ended(run.callbackToken());
         operation
                 .in(rows)
@@ -366,6 +356,9 @@ public final class Operations {
                                                         "GET /backup/actions",
                                                         200,
                                                         answers.json(row))));
+        if (operation.unsettled()) {
+            return run.with(operation);
+        }
         return ended(run, operation, operation.status().word());
     }
 
@@ -445,8 +438,18 @@ public final class Operations {
                         .formatted(where, isThere ? "has" : "does not have", run.backup());
         Operation operation = run.operation();
         if (isThere) {
-            news.tell(listener -> listener.noted(run, what + ": it came to its end"));
+            String but =
+                    operation.error() == null
+                            ? ""
+                            : ", although the server says: " + operation.error();
+            news.tell(listener -> listener.noted(run, what + ": it came to its end" + but));
             return ended(run, operation.as(OperationStatus.SUCCESS), "success");
+        }
+        if (operation.status() == OperationStatus.DISPUTED && !operation.resumed()) {
+            return ended(
+                    run,
+                    operation.ended(OperationStatus.ERROR, operation.error()),
+                    OperationStatus.ERROR.word());
         }
         String why = operation.error() == null ? "" : " (%s)".formatted(operation.error());
         String lost =

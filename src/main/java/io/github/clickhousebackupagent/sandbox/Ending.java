@@ -41,6 +41,19 @@ public sealed interface Ending {
     }
 
     /**
+     * All of it is done, and its row ends as {@code error} all the same, as where the server's own
+     * retention fails after an upload.
+     */
+    static Ending errorAfterwards(String text) {
+        return new FailedAfterwards(Objects.requireNonNull(text, "text"));
+    }
+
+    /**
+     * @param error of the row
+     */
+    record FailedAfterwards(String error) implements Ending {}
+
+    /**
      * @param status of the row
      * @param error of the row
      */

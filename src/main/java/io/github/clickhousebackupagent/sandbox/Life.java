@@ -280,6 +280,9 @@ final class Life {
             try {
                 settings.beforeWork().run(work.command());
                 perform();
+                if (ending instanceof Ending.FailedAfterwards failed) {
+                    throw new OperationFailed(failed.error());
+                }
                 finish("success", "", "success", "");
                 // Before the latch, so that the next resumed row follows without a gap.
                 running.afterSuccess();

@@ -24,8 +24,8 @@ class OperationTest {
         "2.4.0, create, FULL_A, create FULL_A again (final action row), ERROR",
         "2.4.0, upload, DIFF_B, upload DIFF_B (final action row), SUCCESS",
         "2.8.0, upload, DIFF_B, upload DIFF_B (final action row), SUCCESS",
-        "2.4.0, upload, DIFF_B, upload DIFF_B from NOPE (final action row), ERROR",
-        "2.8.0, upload, DIFF_B, upload DIFF_B from NOPE (final action row), ERROR",
+        "2.4.0, upload, DIFF_B, upload DIFF_B from NOPE (final action row), DISPUTED",
+        "2.8.0, upload, DIFF_B, upload DIFF_B from NOPE (final action row), DISPUTED",
         "2.8.0, upload, DIFF_D, upload DIFF_D (final action row), SUCCESS",
         "2.8.0, upload, KILL_A, killed upload (final action row), CANCEL"
     })
@@ -108,9 +108,9 @@ class OperationTest {
                         upload.follow(
                                         List.of(
                                                 row("upload NAME", "success", null),
-                                                row("upload NAME", "error", null)))
+                                                row("upload NAME", "cancel", null)))
                                 .status())
-                .isEqualTo(OperationStatus.ERROR);
+                .isEqualTo(OperationStatus.CANCEL);
     }
 
     @Test
@@ -130,7 +130,7 @@ class OperationTest {
                 upload.follow(
                         List.of(row("upload --diff-from=\"A\" --resumable=1 NAME", "error", null)));
 
-        assertThat(resumed.unseen()).isTrue();
+        assertThat(resumed.unsettled()).isTrue();
         assertThat(resumed.failed()).isFalse();
     }
 

@@ -9,6 +9,7 @@ import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.run.Outcome;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
+import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
@@ -161,7 +162,7 @@ class ResumeTest {
             assertThat(result.base()).isEqualTo(full);
             assertThat(agent.marker()).isEqualTo(result.backup());
             assertThat(server.completeUploads(result.backup())).isEqualTo(1);
-            assertThat(agent.log().contains("went on with the upload by itself, and failed"))
+            assertThat(agent.log().contains("the upload was lost (b.getTablesForUploadDiffLocal"))
                     .as("2.4 looks for the base with quotes around its name")
                     .isEqualTo(version == ServerVersion.V2_4);
         }
@@ -186,6 +187,24 @@ class ResumeTest {
             assertThat(creates).as("under a name of its own each time").hasSize(2);
             assertThat(creates).doesNotHaveDuplicates();
             assertThat(agent.marker()).isEqualTo(result.backup());
+        }
+    }
+
+    /** As where ClickHouse is down when the server wants to remove old backups after the upload. */
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void anUploadThatIsWholeIsNotMadeAgainWhateverItsRowSays(ServerVersion version) {
+        try (SimulatedServer server = server(version);
+                SandboxAgent agent = start(server)) {
+            server.faults().next("upload", Ending.errorAfterwards("connection refused"));
+
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).as("%s", full).isEqualTo(Outcome.SUCCESS);
+            assertThat(agent.marker()).isEqualTo(full.backup());
+            assertThat(Calls.uploads(server)).hasSize(1);
+            assertThat(agent.log())
+                    .contains("it came to its end, although the server says: connection refused");
         }
     }
 

@@ -819,12 +819,19 @@ class AnswersTest {
             started =
                     run -> {
                         if (run.stage() == stage && (first.getAndSet(false) || again)) {
+                            // Acknowledged is not begun: until then there is nothing to resume.
+                            await().until(() -> has(stage, run.backup()));
                             server.restart();
                         }
                     };
             // Held, so that it is not over before the restart.
             server.faults().duration(stage.word(), Duration.ofMillis(300));
             return this;
+        }
+
+        private boolean has(Stage stage, String backup) {
+            return (stage == Stage.CREATE ? server.local() : server.remote())
+                    .stream().anyMatch(item -> item.name().equals(backup));
         }
 
         /** Makes a backup that nothing is wrong with. */

@@ -76,11 +76,14 @@ public record Operation(
         return status == OperationStatus.SUCCESS;
     }
 
+    /** Returns whether nothing is left of it. */
+    public boolean lost() {
+        return status == OperationStatus.LOST;
+    }
+
     /** Returns whether it came to its end and did not do what it should. */
     public boolean failed() {
-        return status == OperationStatus.ERROR
-                || status == OperationStatus.CANCEL
-                || status == OperationStatus.LOST;
+        return status == OperationStatus.ERROR || status == OperationStatus.CANCEL || lost();
     }
 
     /** Returns whether a server that was restarted has begun it by itself. */

@@ -86,6 +86,7 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("runs", beans.runs());
         context.getRegistry().bind("steps", beans.steps());
         context.getRegistry().bind("operations", beans.operations());
+        context.getRegistry().bind("retries", beans.retries());
         context.getRegistry().bind("questions", beans.questions());
         context.getRegistry().bind("schedules", beans.schedules());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));

@@ -12,6 +12,7 @@ import java.util.List;
  * @param runs the beginning and the end of runs
  * @param steps what the agent does itself in a run
  * @param operations what servers do for runs
+ * @param retries what is done about what failed
  * @param questions what is asked again until it is answered
  * @param schedules what schedules ask for
  */
@@ -19,6 +20,7 @@ public record Beans(
         Runs runs,
         BackupSteps steps,
         Operations operations,
+        Retries retries,
         Questions questions,
         Schedules schedules) {
 
@@ -44,6 +46,7 @@ public record Beans(
                 new Runs(config, clock, callbacks, callbackAddress, journals, news),
                 steps,
                 new Operations(config, clock, callbacks, steps, journals, news),
+                new Retries(config, clock, callbacks, steps, news),
                 new Questions(config, clock, callbacks, news),
                 new Schedules(config, clock, journals, news));
     }

@@ -38,13 +38,6 @@ public final class Operations {
 
     private static final Backoff BUSY = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
 
-    /**
-     * What 2.8.0 says of a backup whose upload was killed together with the server, if the server
-     * has the same process id again, as in a container: it takes itself for the other one, for as
-     * long as the file {@code clickhouse-backup.NAME.pid} is there.
-     */
-    private static final String STALE_LOCK = "command is already running";
-
     /** How often a server is asked that shows no sign of an operation. */
     private static final int SETTLE_QUESTIONS = 5;
 
@@ -55,7 +48,6 @@ public final class Operations {
     private final Journals journals;
     private final News news;
     private final ApiAnswers answers = new ApiAnswers();
-    private final Backoff retries;
 
     Operations(
             AgentConfig config,
@@ -70,7 +62,6 @@ public final class Operations {
         this.steps = steps;
         this.journals = journals;
         this.news = news;
-        this.retries = new Backoff(config.retry().pause(), config.retry().longestPause());
     }
 
     /** Returns the run with the operation of its stage, wanted if there is none yet. */
@@ -285,7 +276,7 @@ public final class Operations {
         return run.with(draft -> draft.warned = true);
     }
 
-    private static Duration limit(BackupRun run, LimitsConfig limits) {
+    static Duration limit(BackupRun run, LimitsConfig limits) {
         Duration limit = run.stage() == Stage.CREATE ? limits.create() : limits.upload();
         // A kill takes a moment, too.
         return run.kill() == Kill.ASKED ? limit.plus(limits.list()) : limit;
@@ -374,7 +365,7 @@ public final class Operations {
                             draft.operation = operation;
                             draft.patience = null;
                             draft.quiet = null;
-                            draft.failures += operation.succeeded() || isLost(operation) ? 0 : 1;
+                            draft.failures += operation.succeeded() || operation.lost() ? 0 : 1;
                         });
         if (operation.succeeded()) {
             news.tell(listener -> listener.operationSucceeded(over));
@@ -456,109 +447,6 @@ public final class Operations {
                 "the %s was lost%s: the server shows no sign of it, and %s"
                         .formatted(operation.verb(), why, what);
         return ended(run, operation.ended(OperationStatus.LOST, lost), Replay.LOST);
-    }
-
-    /**
-     * Decides about an operation that failed: to be tried again after a pause, or not.
-     *
-     * @throws OperationFailedException if that was the last time, or if somebody cancelled it
-     * @throws RunSuspendedException if the agent stops
-     */
-    public BackupRun tryAgain(BackupRun run) {
-        Operation operation = run.operation();
-        String why = why(run);
-        boolean mayBeTried =
-                operation.status() != OperationStatus.CANCEL
-                        || run.kill() == Kill.ASKED
-                                && config.limitsOf(run.target()).whenExceeded()
-                                        == WhenExceeded.KILL_AND_RETRY;
-        boolean create = run.stage() == Stage.CREATE;
-        int times = create ? config.retry().create() : config.retry().upload();
-        boolean lost = isLost(operation);
-        boolean last = lost ? isHopeless(run) : run.failures() > times;
-        if (run.stage() == Stage.UPLOAD && why.contains(STALE_LOCK) && !run.startedOver()) {
-            return startOver(run, why);
-        }
-        if (!mayBeTried || last) {
-            throw new OperationFailedException(why);
-        }
-        // What was lost with a restart need not wait: the server does nothing.
-        Duration pause = lost ? Duration.ZERO : retries.pause(run.failures());
-        news.tell(
-                listener ->
-                        listener.warned(
-                                run,
-                                "%s; it is asked for again%s"
-                                        .formatted(
-                                                why,
-                                                lost
-                                                        ? ""
-                                                        : " in %s (%d of %d)"
-                                                                .formatted(
-                                                                        Durations.spoken(pause),
-                                                                        run.failures(),
-                                                                        times))));
-        sleep(run, pause);
-        BackupRun again = create ? steps.renamed(run) : run;
-        return again.with(
-                draft -> {
-                    draft.operation =
-                            Operation.of(operation.verb(), again.backup(), clock.instant());
-                    draft.kill = Kill.NO;
-                    draft.warned = false;
-                    draft.patience = null;
-                    draft.quiet = null;
-                });
-    }
-
-    /** The backup cannot be uploaded as it is: it is made anew, under another name. */
-    private BackupRun startOver(BackupRun run, String why) {
-        news.tell(listener -> listener.warned(run, why + "; the backup is made anew"));
-        return steps.renamed(run)
-                .at(Stage.CREATE, clock.instant())
-                .with(
-                        draft -> {
-                            draft.startedOver = true;
-                            draft.operation =
-                                    Operation.of(
-                                            Stage.CREATE.word(), draft.backup, clock.instant());
-                        });
-    }
-
-    /**
-     * Returns whether an operation that was lost is not to be asked for again. However often a
-     * server is restarted, that is no fault of the operation; but not for ever.
-     */
-    private boolean isHopeless(BackupRun run) {
-        Instant now = clock.instant();
-        Duration limit = limit(run, config.limitsOf(run.target()));
-        boolean late = Duration.between(run.stageStartedAt(), now).compareTo(limit) >= 0;
-        return late
-                || run.unacknowledged() != null
-                        && run.unacknowledged().tries() > 1
-                        && run.unacknowledged().isOver(config.limits().outage(), now);
-    }
-
-    private static boolean isLost(Operation operation) {
-        return operation.status() == OperationStatus.LOST;
-    }
-
-    private String why(BackupRun run) {
-        Operation operation = run.operation();
-        String error =
-                Optional.ofNullable(operation.error())
-                        .filter(text -> !text.isBlank())
-                        .orElse("the server gives no reason");
-        if (operation.status() != OperationStatus.CANCEL) {
-            return error;
-        }
-        return run.kill() == Kill.ASKED
-                ? "it was killed after the limit of "
-                        + Durations.format(
-                                limit(
-                                        run.with(draft -> draft.kill = Kill.NO),
-                                        config.limitsOf(run.target())))
-                : "it was cancelled: " + error;
     }
 
     /**

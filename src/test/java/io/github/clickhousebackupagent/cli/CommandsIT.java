@@ -262,7 +262,7 @@ class CommandsIT {
 
         Path stage = routes.resolve("run-backup.camel.yaml");
         String whole = Files.readString(stage);
-        Files.writeString(stage, whole.replace("- throttle:", "- throtle:"));
+        Files.writeString(stage, whole.replace("- filter:", "- filtre:"));
         assertRefused(3, "run-backup.camel.yaml:", "run", "--routes", routes.toString());
         Files.writeString(stage, whole.replace("direct:prove-backup", "direct:proof"));
         assertRefused(

@@ -821,11 +821,14 @@ class AnswersTest {
                         if (run.stage() == stage && (first.getAndSet(false) || again)) {
                             // Acknowledged is not begun: until then there is nothing to resume.
                             await().until(() -> has(stage, run.backup()));
+                            if (!again) {
+                                server.faults().duration(stage.word(), Duration.ZERO);
+                            }
                             server.restart();
                         }
                     };
-            // Held, so that it is not over before the restart.
-            server.faults().duration(stage.word(), Duration.ofMillis(300));
+            // Longer than any restart takes, so that it is not over before.
+            server.faults().duration(stage.word(), Duration.ofSeconds(30));
             return this;
         }
 

@@ -45,7 +45,10 @@ public record LastProven(Optional<String> name, String warning) {
                         name ->
                                 new LastProven(
                                         newest,
-                                        what + "; the newest whole backup there is " + name))
+                                        what
+                                                + "; "
+                                                + name
+                                                + ", the newest whole backup in the remote list, takes its place"))
                 .orElseGet(() -> new LastProven(marker, null));
     }
 

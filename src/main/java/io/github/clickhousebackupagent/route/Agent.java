@@ -11,6 +11,7 @@ import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Runs;
+import io.github.clickhousebackupagent.run.StateDirectory;
 import io.github.clickhousebackupagent.waiting.CallbackAddress;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -61,26 +62,31 @@ public final class Agent implements AutoCloseable {
     private final AgentConfig config;
     private final AgentRoutes agentRoutes;
     private final Main main;
-    private final boolean withSchedules;
+    private final StateDirectory stateDirectory;
     private final int port;
     private ProducerTemplate template;
     private final Thread stop = new Thread(this::close, "agent-stop");
 
     /**
-     * Prepares an agent; nothing runs yet.
+     * Prepares an agent; nothing runs yet. One with schedules has its state folder for itself from
+     * here on.
      *
-     * @throws ConfigException if the folder of routes has none
+     * @throws ConfigException if the folder of routes has none, or the port cannot be had
+     * @throws io.github.clickhousebackupagent.run.AgentRunningException if it has schedules, and
+     *     another agent with schedules has its state folder
      */
     public Agent(AgentConfig config, Options options, Clock clock) {
+        String pattern = pattern(options.routes());
         this.config = config;
-        this.withSchedules = options.withSchedules();
-        this.port = options.withCallbacks() ? port(config) : 0;
+        this.stateDirectory =
+                options.withSchedules() ? StateDirectory.take(config.stateDirectory()) : null;
+        this.port = options.withCallbacks() ? portOrGiveUp() : 0;
         this.agentRoutes =
                 new AgentRoutes(config, options.withSchedules(), port, clock, options.listeners());
         this.main = new Main();
         Properties properties = agentRoutes.properties();
         properties.setProperty("camel.main.name", "clickhouse-backup-agent");
-        properties.setProperty("camel.main.routes-include-pattern", pattern(options.routes()));
+        properties.setProperty("camel.main.routes-include-pattern", pattern);
         properties.setProperty("camel.main.startup-summary-level", "Oneline");
         properties.setProperty("camel.main.auto-configuration-log-summary", "false");
         // A call that a server does not answer cannot be cut short: after the first time Camel no
@@ -138,14 +144,8 @@ public final class Agent implements AutoCloseable {
                 });
     }
 
-    /**
-     * Starts, and returns when all routes run.
-     *
-     * @throws io.github.clickhousebackupagent.run.AgentRunningException if it has schedules, and
-     *     another agent with schedules has its state folder
-     */
+    /** Starts, and returns when all routes run. */
     public Agent start() {
-        takeStateDirectory();
         main.start();
         warmUp();
         Runtime.getRuntime().addShutdownHook(stop);
@@ -156,22 +156,13 @@ public final class Agent implements AutoCloseable {
      * Runs until the process is told to stop.
      *
      * @return exit code
-     * @throws io.github.clickhousebackupagent.run.AgentRunningException if another agent with
-     *     schedules has its state folder
      * @throws Exception if it cannot start
      */
     public int run() throws Exception {
-        takeStateDirectory();
         onStarted(this::warmUp);
         onStarted(this::askTargets);
         main.run();
         return main.getExitCode();
-    }
-
-    private void takeStateDirectory() {
-        if (withSchedules) {
-            agentRoutes.runs().takeStateDirectory();
-        }
     }
 
     /** Has the first call of this process made before a run, which would take longer by it. */
@@ -316,11 +307,26 @@ public final class Agent implements AutoCloseable {
     @Override
     public void close() {
         main.stop();
-        agentRoutes.runs().leaveStateDirectory();
+        leaveStateDirectory();
         try {
             Runtime.getRuntime().removeShutdownHook(stop);
         } catch (IllegalStateException e) {
             return; // The process ends already, and the hook is what called.
+        }
+    }
+
+    private void leaveStateDirectory() {
+        if (stateDirectory != null) {
+            stateDirectory.close();
+        }
+    }
+
+    private int portOrGiveUp() {
+        try {
+            return port(config);
+        } catch (ConfigException e) {
+            leaveStateDirectory();
+            throw e;
         }
     }
 

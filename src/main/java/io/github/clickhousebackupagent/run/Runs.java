@@ -32,7 +32,6 @@ import org.apache.logging.log4j.Logger;
 public final class Runs {
 
     private static final Logger LOG = LogManager.getLogger(Runs.class);
-    private static final String AGENT = "agent";
     private static final Backoff TURN = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10));
 
     private final AgentConfig config;
@@ -43,7 +42,6 @@ public final class Runs {
     private final News news;
     private final Journals journals;
     private final FileLocks locks;
-    private final FileLocks agentLock;
 
     Runs(
             AgentConfig config,
@@ -60,29 +58,11 @@ public final class Runs {
         this.journals = journals;
         this.news = news;
         this.locks = new FileLocks(config::stateDirectory);
-        this.agentLock = new FileLocks(agent -> config.stateDirectory());
     }
 
     /** Returns the journal of a target. */
     public Journal journal(String target) {
         return journals.of(target);
-    }
-
-    /**
-     * Takes the state folder for an agent with schedules.
-     *
-     * @throws AgentRunningException if another agent has it
-     * @throws UncheckedIOException if it cannot be locked
-     */
-    public void takeStateDirectory() {
-        if (!agentLock.take(AGENT)) {
-            throw new AgentRunningException(config.stateDirectory());
-        }
-    }
-
-    /** Gives the state folder back. */
-    public void leaveStateDirectory() {
-        agentLock.release(AGENT);
     }
 
     /** Returns the run that a request is to become, which has not begun. */

@@ -5,9 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.clickhousebackupagent.cli.AgentProcess.Ended;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +20,14 @@ class TwoAgentsIT {
     private static final Duration SOON = Duration.ofSeconds(30);
 
     @TempDir Path directory;
+
+    private int port;
+
+    @BeforeEach
+    void choosePort() throws IOException {
+        // The same for both, as in a configuration that was started twice.
+        port = freePort();
+    }
 
     @Test
     void theSecondSaysSoAndEndsAndTheFirstGoesOn() throws Exception {
@@ -50,6 +61,12 @@ class TwoAgentsIT {
         }
     }
 
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
     private AgentProcess run(SimulatedServer server) throws Exception {
         Path config =
                 Files.writeString(
@@ -57,12 +74,13 @@ class TwoAgentsIT {
                         """
                         targets: { node: { url: "%s" } }
                         schedules: { yearly: { do: full, cron: "0 0 1 1 *" } }
-                        http: { port: 0 }
+                        http: { port: %d }
                         log-directory: "%s"
                         state-directory: "%s"
                         """
                                 .formatted(
                                         server.uri(),
+                                        port,
                                         directory.resolve("log"),
                                         directory.resolve("state")));
         return AgentProcess.start(directory, "run", "--config", config.toString());

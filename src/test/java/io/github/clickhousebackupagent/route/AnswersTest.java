@@ -708,7 +708,10 @@ class AnswersTest {
         RunResult diff = scene.diff();
         assertThat(diff.base()).isEqualTo(first);
         assertThat(scene.warnings)
-                .anyMatch(warning -> warning.contains("the newest whole backup there is " + first));
+                .anyMatch(
+                        warning ->
+                                warning.contains(
+                                        first + ", the newest whole backup in the remote list"));
         return diff;
     }
 

@@ -250,8 +250,9 @@ class FilesTest {
                     .asString()
                     .startsWith("the marker names ")
                     .endsWith(
-                            ", which is not in the remote list; the newest whole backup there is "
-                                    + full)
+                            ", which is not in the remote list; "
+                                    + full
+                                    + ", the newest whole backup in the remote list, takes its place")
                     .hasSizeLessThan(500)
                     .matches("[\\x20-\\x7e]*");
         }
@@ -272,7 +273,9 @@ class FilesTest {
             assertThat(agent.marker()).isEqualTo(diff.backup());
             assertThat(warnings)
                     .containsExactly(
-                            "there is no marker; the newest whole backup there is " + newest);
+                            "there is no marker; "
+                                    + newest
+                                    + ", the newest whole backup in the remote list, takes its place");
         }
     }
 

@@ -249,6 +249,19 @@ public final class RealStack implements AutoCloseable {
                         + rows);
     }
 
+    /** Starts each part that a test has ended and, because it failed, not started again. */
+    public void startWhatIsDown() throws IOException {
+        if (!processes.containsKey(Part.CLICKHOUSE)) {
+            startClickHouse();
+        }
+        if (!processes.containsKey(Part.FTP)) {
+            startFtp();
+        }
+        if (!processes.containsKey(Part.BACKUP_SERVER)) {
+            startBackupServer();
+        }
+    }
+
     /** Ends ClickHouse as {@code kill -9} does. */
     public void killClickHouse() {
         kill(Part.CLICKHOUSE);
@@ -388,18 +401,15 @@ public final class RealStack implements AutoCloseable {
     }
 
     /**
-     * What the storage was given since its first start, in the order in which the transfers ended,
-     * also by being cut: the paths of the files, relative to the folder of backups.
+     * The calls that the server of clickhouse-backup was given in all its lives, in their order.
      */
-    public List<Path> transfers() {
-        Pattern put =
-                Pattern.compile(
-                        "\"PUT " + Pattern.quote(remoteFolder() + "/backup/") + "([^\"]*)\"");
-        return logTail(Part.FTP, Integer.MAX_VALUE)
+    public List<String> apiCalls() {
+        Pattern call = Pattern.compile("API call ([A-Z]+ \\S+)");
+        return logTail(Part.BACKUP_SERVER, Integer.MAX_VALUE)
                 .lines()
-                .map(put::matcher)
+                .map(call::matcher)
                 .filter(Matcher::find)
-                .map(line -> Path.of(line.group(1)))
+                .map(line -> line.group(1))
                 .toList();
     }
 

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.clickhousebackupagent.cli.AgentProcess;
@@ -49,8 +50,10 @@ class NothingIsLostE2eIT {
     /** A quarter of a megabyte: an upload is resumed in the middle, not from its start. */
     private static final int ROWS_OF_A_PART = 2_000;
 
-    /** An upload of all parts takes some seven seconds, longer than an agent takes to start. */
-    private static final int SLOW = 150;
+    /**
+     * Uploads take some seven seconds, more than an agent needs to start. In kilobytes a second.
+     */
+    private static final int SLOW = 400;
 
     /** So many that a create takes a second. */
     private static final int TABLES = 150;
@@ -146,6 +149,26 @@ class NothingIsLostE2eIT {
         assertNothingIsLost(content, 2, 2);
     }
 
+    /** 2.4 tries to resume the first DIFF, too, fails at it, and goes no further. */
+    @Test
+    void serverKilledInMidUploadOfTheSecondDiff() throws Exception {
+        succeeded(agent("full", "--json"));
+        insertParts();
+        succeeded(agent("diff", "--json"));
+        insertParts();
+        String content = content();
+        stack.throttleFtp(SLOW);
+        AgentProcess agent = agent("diff", "--json");
+        awaitMidUpload(agent);
+
+        stack.killBackupServer();
+        stack.throttleFtp(0);
+        stack.startBackupServer();
+
+        succeeded(agent);
+        assertNothingIsLost(content, 3, 2);
+    }
+
     @Test
     void serverKilledInMidUploadThatResumesNothing() throws Exception {
         String content = content();
@@ -177,6 +200,30 @@ class NothingIsLostE2eIT {
 
         succeeded(agent);
         assertNothingIsLost(content, 1);
+    }
+
+    /**
+     * In a container the server is process 1 each time. 2.8 takes the mark of the killed one for
+     * its own, and never touches the backup again: only another one can save the run.
+     */
+    @Test
+    void serverKilledInMidUploadThatTakesItselfForTheKilledOne() throws Exception {
+        assumeTrue(stack.canStartProcess1(), "needs the right to make a PID namespace");
+        String content = content();
+        stack.killBackupServer();
+        stack.startBackupServerAsProcess1();
+        stack.throttleFtp(SLOW);
+        AgentProcess agent = agent("full", "--json");
+        awaitMidUpload(agent);
+
+        stack.killBackupServer();
+        stack.throttleFtp(0);
+        stack.startBackupServerAsProcess1();
+
+        succeeded(agent);
+        String backup = assertOneSuccessEach(1).get(0);
+        assertThat(storage(false)).containsExactly(backup);
+        assertRestores(content);
     }
 
     @Test
@@ -230,11 +277,11 @@ class NothingIsLostE2eIT {
         insertParts();
 
         agent.kill();
-        assertThat(api.row("upload", backup).orElseThrow().path("status").asText())
-                .as("the server goes on alone")
-                .isEqualTo("in progress");
+        AgentProcess again = agent("run");
+        await("the agent to be back", again, () -> events("resumed") == 1);
+        assertThat(status("upload", backup)).isEqualTo("in progress");
 
-        startAgainUntilAllHaveEnded();
+        untilAllHaveEnded(again);
         assertNothingIsLost(content, 1);
     }
 
@@ -362,6 +409,7 @@ class NothingIsLostE2eIT {
         awaitAtOnce(event, agent, () -> hasHappened(event, operation));
 
         agent.kill();
+        figure("killed-at=%s last=%s", event, last());
 
         startAgainUntilAllHaveEnded();
         assertNothingIsLost(content, 1);
@@ -382,6 +430,7 @@ class NothingIsLostE2eIT {
 
         stack.killBackupServer();
         agent.kill();
+        figure("both-killed-at=%s last=%s", event, last());
         stack.startBackupServer();
 
         startAgainUntilAllHaveEnded();
@@ -412,6 +461,26 @@ class NothingIsLostE2eIT {
     }
 
     @Test
+    void terminatedServiceGoesOnWithItsScheduledRun() throws Exception {
+        String content = content();
+        stack.throttleFtp(SLOW);
+        configure("schedules: { often: { do: full, cron: \"*/2 * * * * ?\", overlap: skip } }");
+        AgentProcess agent = agent("run");
+        String backup = awaitMidUpload(agent);
+
+        agent.terminate();
+        agent.ended();
+        assertThat(events("suspended")).isEqualTo(1);
+        assertThat(unfinished()).hasSize(1);
+        configure();
+
+        startAgainUntilAllHaveEnded();
+        assertThat(Files.readString(marker())).isEqualTo(backup);
+        assertThat(storage(false)).containsExactly(backup);
+        assertRestores(content);
+    }
+
+    @Test
     void storageGoneInMidUploadAndBack() throws Exception {
         String content = content();
         stack.throttleFtp(SLOW);
@@ -431,6 +500,21 @@ class NothingIsLostE2eIT {
         assertNothingIsLost(content, 1, 2);
     }
 
+    @Test
+    void databaseGoneInMidCreateAndBack() throws Exception {
+        createTables();
+        String content = content();
+        AgentProcess agent = agent("full", "--json");
+        awaitMidCreate(agent);
+
+        stack.killClickHouse();
+        stack.startClickHouse();
+
+        succeeded(agent);
+        assertNothingIsLost(content, 1);
+    }
+
+    /** Its retention, which comes after the upload, makes the server call it failed. */
     @Test
     void databaseGoneInMidUploadAndBackAfterItsEnd() throws Exception {
         String content = content();
@@ -463,42 +547,51 @@ class NothingIsLostE2eIT {
      *     where it came to nothing by itself
      */
     private void assertNothingIsLost(String content, int runs, int uploads) throws IOException {
-        List<JsonNode> ended = journal().stream().filter(event -> isEvent(event, "ended")).toList();
-        assertThat(ended)
-                .as(journal().toString())
-                .extracting(event -> event.path("outcome").asText())
-                .hasSize(runs)
-                .containsOnly("success");
-        assertThat(ended)
-                .extracting(event -> event.path("run").asText())
-                .as("one outcome each")
-                .doesNotHaveDuplicates()
-                .containsExactlyElementsOf(
-                        journal().stream()
-                                .filter(event -> event.hasNonNull("run"))
-                                .map(event -> event.path("run").asText())
-                                .distinct()
-                                .toList());
-        List<String> proven =
-                journal().stream()
-                        .filter(event -> isEvent(event, "proven"))
-                        .map(event -> event.path("backup").asText())
-                        .distinct()
-                        .toList();
-        assertThat(proven).hasSize(runs);
-        assertThat(api.remoteBackups())
-                .as("in the storage")
-                .extracting(backup -> backup.path("name").asText())
-                .containsExactlyInAnyOrderElementsOf(proven);
-        assertThat(api.remoteBackups())
-                .allSatisfy(b -> assertThat(b.path("desc").asText()).doesNotContain("broken"));
+        List<String> proven = assertOneSuccessEach(runs);
+        assertThat(storage(false)).containsExactlyInAnyOrderElementsOf(proven);
+        assertThat(storage(true)).as("remains").isEmpty();
         for (String backup : proven) {
             assertThat(stack.apiCalls())
                     .filteredOn(("POST /backup/upload/" + backup)::equals)
                     .hasSizeBetween(1, uploads);
         }
-        assertThat(Files.readString(marker())).isEqualTo(proven.get(runs - 1));
         assertRestores(content);
+    }
+
+    /** Returns the backups that the runs made; the marker is at the last. */
+    private List<String> assertOneSuccessEach(int runs) throws IOException {
+        List<JsonNode> journal = journal();
+        List<JsonNode> ended = journal.stream().filter(event -> isEvent(event, "ended")).toList();
+        assertThat(ended)
+                .as(journal.toString())
+                .extracting(event -> event.path("outcome").asText())
+                .hasSize(runs)
+                .containsOnly("success");
+        assertThat(ended)
+                .as("one outcome each")
+                .extracting(event -> event.path("run").asText())
+                .containsExactlyElementsOf(
+                        journal.stream()
+                                .filter(event -> event.hasNonNull("run"))
+                                .map(event -> event.path("run").asText())
+                                .distinct()
+                                .toList());
+        List<String> proven =
+                journal.stream()
+                        .filter(event -> isEvent(event, "proven"))
+                        .map(event -> event.path("backup").asText())
+                        .distinct()
+                        .toList();
+        assertThat(proven).hasSize(runs);
+        assertThat(Files.readString(marker())).isEqualTo(proven.get(runs - 1));
+        return proven;
+    }
+
+    private static List<String> storage(boolean broken) {
+        return api.remoteBackups().stream()
+                .filter(backup -> backup.path("desc").asText().contains("broken") == broken)
+                .map(backup -> backup.path("name").asText())
+                .toList();
     }
 
     /** Brings back what the marker names, from the storage alone. */
@@ -628,6 +721,13 @@ class NothingIsLostE2eIT {
         return journal().stream().filter(e -> isEvent(e, event)).count();
     }
 
+    /** The last that the journal tells. */
+    private String last() {
+        List<JsonNode> journal = journal();
+        JsonNode event = journal.get(journal.size() - 1);
+        return (event.path("event").asText() + " " + event.path("operation").asText()).strip();
+    }
+
     private static boolean isEvent(JsonNode event, String name) {
         return event.path("event").asText().equals(name);
     }
@@ -664,7 +764,8 @@ class NothingIsLostE2eIT {
                 log-directory: "%s"
                 state-directory: "%s"
                 http: { port: 0 }
-                %s
+                limits: { outage: 2m, settle: 2s, busy: 2m, proof: 30s }
+                retry: { create: 1, upload: 3, pause: 1s, longest-pause: 5s }
                 %s
                 """
                         .formatted(
@@ -673,15 +774,8 @@ class NothingIsLostE2eIT {
                                 directory.resolve("password"),
                                 directory.resolve("log"),
                                 directory.resolve("state"),
-                                System.getProperty("agent.limits", LIMITS),
                                 schedules));
     }
-
-    private static final String LIMITS =
-            """
-            limits: { outage: 2m, settle: 5s, busy: 2m, proof: 30s }
-            retry: { upload: 3, pause: 1s, longest-pause: 5s }
-            """;
 
     private static void figure(String format, Object... values) {
         System.out.println(

@@ -80,6 +80,10 @@ public final class RealStack implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(50);
     private static final int PASSIVE_PORTS = 40;
 
+    /** Starts a command as the first process of a PID namespace, as a container does. */
+    private static final List<String> PROCESS_1 =
+            List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
+
     private static final String FTP_USERNAME = "backup";
     private static final String FTP_PASSWORD = "loopback-only";
 
@@ -356,7 +360,7 @@ public final class RealStack implements AutoCloseable {
 
     /** Starts the server of clickhouse-backup again, and returns when its API answers. */
     public void startBackupServer() throws IOException {
-        startBackupServer(Map.of());
+        startBackupServer(List.of(), Map.of());
     }
 
     /**
@@ -365,18 +369,38 @@ public final class RealStack implements AutoCloseable {
      * list in its first milliseconds.
      */
     public void startBackupServerThatResumesNothing() throws IOException {
-        startBackupServer(Map.of("API_COMPLETE_RESUMABLE_AFTER_RESTART", "false"));
+        startBackupServer(List.of(), Map.of("API_COMPLETE_RESUMABLE_AFTER_RESTART", "false"));
     }
 
-    private void startBackupServer(Map<String, String> settings) throws IOException {
-        run(
-                Part.BACKUP_SERVER,
+    /** Whether {@link #startBackupServerAsProcess1()} can be used here. */
+    public boolean canStartProcess1() {
+        try {
+            List<String> command = new ArrayList<>(PROCESS_1);
+            command.add("true");
+            ran(command);
+            return true;
+        } catch (IOException | IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Starts the server of clickhouse-backup again, with the process id that it has in a container.
+     */
+    public void startBackupServerAsProcess1() throws IOException {
+        startBackupServer(PROCESS_1, Map.of());
+    }
+
+    private void startBackupServer(List<String> starter, Map<String, String> settings)
+            throws IOException {
+        List<String> command = new ArrayList<>(starter);
+        command.addAll(
                 List.of(
                         binary.toString(),
                         "--config",
                         folder.resolve("clickhouse-backup.yml").toString(),
-                        "server"),
-                settings);
+                        "server"));
+        run(Part.BACKUP_SERVER, command, settings);
         HttpRequest status =
                 HttpRequest.newBuilder(URI.create(apiUri() + "/backup/status"))
                         .header("Authorization", basic(username(), password()))
@@ -659,8 +683,11 @@ public final class RealStack implements AutoCloseable {
 
     private void kill(Part part) {
         Process process = running(part);
+        List<ProcessHandle> children = process.descendants().toList();
+        children.forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         awaitEnd(process.toHandle(), STOP_LIMIT);
+        children.forEach(child -> awaitEnd(child, STOP_LIMIT));
         processes.remove(part);
     }
 

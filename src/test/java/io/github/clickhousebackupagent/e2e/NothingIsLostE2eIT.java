@@ -221,6 +221,7 @@ class NothingIsLostE2eIT {
         stack.startBackupServerAsProcess1();
 
         succeeded(agent);
+        figure("made-anew=%d", events("renamed"));
         String backup = assertOneSuccessEach(1).get(0);
         assertThat(storage(false)).containsExactly(backup);
         assertRestores(content);
@@ -330,7 +331,8 @@ class NothingIsLostE2eIT {
 
         succeeded(agent("diff", "--json"));
 
-        assertThat(remote(Files.readString(marker())).path("required").asText()).isEqualTo(full);
+        assertThat(api.remoteBackup(Files.readString(marker())).path("required").asText())
+                .isEqualTo(full);
         assertNothingIsLost(content, 2);
     }
 
@@ -662,13 +664,6 @@ class NothingIsLostE2eIT {
 
     private static String status(String operation, String backup) {
         return api.row(operation, backup).map(row -> row.path("status").asText()).orElse("");
-    }
-
-    private static JsonNode remote(String backup) {
-        return api.remoteBackups().stream()
-                .filter(b -> b.path("name").asText().equals(backup))
-                .findFirst()
-                .orElseThrow();
     }
 
     private AgentProcess agent(String... arguments) throws IOException {

@@ -61,9 +61,20 @@ final class RealApi {
         return get("/backup/list/remote");
     }
 
+    JsonNode remoteBackup(String name) {
+        return remoteBackups().stream()
+                .filter(backup -> backup.path("name").asText().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    void deleteLocalBackup(String name) {
+        post("/backup/delete/local/" + name);
+    }
+
     void deleteLocalBackups() {
         for (JsonNode backup : localBackups()) {
-            post("/backup/delete/local/" + backup.path("name").asText());
+            deleteLocalBackup(backup.path("name").asText());
         }
     }
 
@@ -84,17 +95,21 @@ final class RealApi {
         assertThat(row.path("status").asText()).as(row.toString()).isEqualTo("success");
     }
 
-    private List<JsonNode> actions() {
+    List<JsonNode> actions() {
         return get("/backup/actions");
     }
 
     private List<JsonNode> get(String path) {
-        HttpResponse<String> answer = send(request(path).GET());
-        assertThat(answer.statusCode()).as(path + ": " + answer.body()).isEqualTo(200);
-        return jsonLines(answer.body());
+        return jsonLines(text(path));
     }
 
-    private void post(String path) {
+    String text(String path) {
+        HttpResponse<String> answer = send(request(path).GET());
+        assertThat(answer.statusCode()).as(path + ": " + answer.body()).isEqualTo(200);
+        return answer.body();
+    }
+
+    void post(String path) {
         HttpResponse<String> answer = send(request(path).POST(BodyPublishers.noBody()));
         assertThat(answer.statusCode()).as(path + ": " + answer.body()).isIn(200, 201);
     }

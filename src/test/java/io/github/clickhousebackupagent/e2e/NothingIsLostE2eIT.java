@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -212,19 +214,25 @@ class NothingIsLostE2eIT {
         String content = content();
         stack.killBackupServer();
         stack.startBackupServerAsProcess1();
-        stack.throttleFtp(SLOW);
-        AgentProcess agent = agent("full", "--json");
-        awaitMidUpload(agent);
+        try {
+            stack.throttleFtp(SLOW);
+            AgentProcess agent = agent("full", "--json");
+            awaitMidUpload(agent);
 
-        stack.killBackupServer();
-        stack.throttleFtp(0);
-        stack.startBackupServerAsProcess1();
+            stack.killBackupServer();
+            stack.throttleFtp(0);
+            stack.startBackupServerAsProcess1();
 
-        succeeded(agent);
-        figure("made-anew=%d", events("renamed"));
-        String backup = assertOneSuccessEach(1).get(0);
-        assertThat(storage(false)).containsExactly(backup);
-        assertRestores(content);
+            succeeded(agent);
+            figure("made-anew=%d", events("renamed"));
+            String backup = assertOneSuccessEach(1).get(0);
+            assertThat(storage(false)).containsExactly(backup);
+            assertRestores(content);
+        } finally {
+            // A process 1 runs on every machine: what the next test kills would be held for alive.
+            stack.killBackupServer();
+            stack.startBackupServer();
+        }
     }
 
     @Test
@@ -550,10 +558,11 @@ class NothingIsLostE2eIT {
      */
     private void assertNothingIsLost(String content, int runs, int uploads) throws IOException {
         List<String> proven = assertOneSuccessEach(runs);
-        assertThat(storage(false)).containsExactlyInAnyOrderElementsOf(proven);
-        assertThat(storage(true)).as("remains").isEmpty();
+        assertThat(storage(false)).as(this::story).containsExactlyInAnyOrderElementsOf(proven);
+        assertThat(storage(true)).as(this::story).isEmpty();
         for (String backup : proven) {
             assertThat(stack.apiCalls())
+                    .as(this::story)
                     .filteredOn(("POST /backup/upload/" + backup)::equals)
                     .hasSizeBetween(1, uploads);
         }
@@ -565,7 +574,7 @@ class NothingIsLostE2eIT {
         List<JsonNode> journal = journal();
         List<JsonNode> ended = journal.stream().filter(event -> isEvent(event, "ended")).toList();
         assertThat(ended)
-                .as(journal.toString())
+                .as(this::story)
                 .extracting(event -> event.path("outcome").asText())
                 .hasSize(runs)
                 .containsOnly("success");
@@ -587,6 +596,27 @@ class NothingIsLostE2eIT {
         assertThat(proven).hasSize(runs);
         assertThat(Files.readString(marker())).isEqualTo(proven.get(runs - 1));
         return proven;
+    }
+
+    /** What led to this, for whoever reads of a failure. */
+    private String story() {
+        Stream<String> told = agents.stream().map(agent -> "agent:\n" + agent.errors());
+        Stream<String> written = journal().stream().map(JsonNode::toString);
+        Stream<String> stored = api.remoteBackups().stream().map(JsonNode::toString);
+        Stream<String> logged =
+                stack.logTail(RealStack.Part.BACKUP_SERVER, 2000)
+                        .lines()
+                        .filter(line -> !line.contains("API call GET /backup/actions"));
+        return Stream.of(
+                        told,
+                        Stream.of("journal:"),
+                        written,
+                        Stream.of("storage:"),
+                        stored,
+                        Stream.of("server:"),
+                        logged)
+                .flatMap(lines -> lines)
+                .collect(Collectors.joining("\n"));
     }
 
     private static List<String> storage(boolean broken) {

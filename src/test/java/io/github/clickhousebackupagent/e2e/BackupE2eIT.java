@@ -3,18 +3,10 @@ package io.github.clickhousebackupagent.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.cli.AgentProcess;
 import io.github.clickhousebackupagent.cli.AgentProcess.Ended;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,11 +43,8 @@ class BackupE2eIT {
     /** What the first run of a JVM may take longer, in seconds. */
     private static final double COLD = 0.3;
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private static RealStack stack;
-
-    private final HttpClient http = HttpClient.newHttpClient();
+    private static RealApi api;
 
     @TempDir Path directory;
 
@@ -63,6 +52,7 @@ class BackupE2eIT {
     static void start() throws IOException {
         stack = RealStack.startGiven();
         stack.createShop();
+        api = new RealApi(stack);
     }
 
     @AfterAll
@@ -74,11 +64,9 @@ class BackupE2eIT {
 
     @BeforeEach
     void idleServerWithOneMegabyteAndNoLocalBackups() throws IOException {
-        await("the server to be idle", () -> running().isEmpty());
+        await("the server to be idle", () -> api.running().isEmpty());
         stack.throttleFtp(0);
-        for (JsonNode backup : jsonLines(get("/backup/list/local"))) {
-            deleteLocal(backup.path("name").asText());
-        }
+        api.deleteLocalBackups();
         stack.query("TRUNCATE TABLE shop.orders");
         stack.insertOrders(ROWS);
         configure("");
@@ -86,20 +74,21 @@ class BackupE2eIT {
 
     @Test
     void fullThenDiffsOnALocalAndOnARemoteBaseAreProven() throws Exception {
+        String before = serverLog();
         String full = proven(agent("full", "--json"), "full");
         assertThat(required(full)).isEmpty();
 
         stack.insertOrders(ROWS);
         String diff = proven(agent("diff", "--json"), "diff");
-        assertThat(command("upload", diff))
+        assertThat(upload(diff).path("command").asText())
                 .isEqualTo("upload --diff-from=\"" + full + "\" " + diff);
         assertThat(required(diff)).isEqualTo(full);
 
-        deleteLocal(diff);
+        api.deleteLocalBackup(diff);
         stack.insertOrders(ROWS);
         Ended ended = agent("diff", "--json");
         String last = proven(ended, "diff");
-        assertThat(command("upload", last))
+        assertThat(upload(last).path("command").asText())
                 .isEqualTo("upload --diff-from-remote=\"" + diff + "\" " + last);
         assertThat(required(last)).isEqualTo(diff);
         assertThat(ended.run().path("base").asText()).isEqualTo(diff);
@@ -117,13 +106,14 @@ class BackupE2eIT {
         assertThat(history.exitCode()).isZero();
         assertThat(history.json().findValuesAsText("backup")).containsExactly(full, diff, last);
         assertThat(history.json().findValuesAsText("outcome")).containsOnly("success");
-        assertThat(stack.logTail(RealStack.Part.BACKUP_SERVER, 5000))
+        assertThat(serverLog().substring(before.length()))
                 .as("the server can call back")
                 .doesNotContain("error while posting callback");
     }
 
     @Test
     void failedUploadLeavesTheMarkerAsItWasAndTheNextRunWorks() throws Exception {
+        configure("retry: { upload: 1, pause: 500ms }");
         String proven = proven(agent("full", "--json"), "full");
         Ended failed;
         stack.stopFtp();
@@ -135,7 +125,7 @@ class BackupE2eIT {
         assertThat(failed.exitCode()).as(failed.errors()).isEqualTo(1);
         JsonNode run = failed.run();
         String backup = run.path("backup").asText();
-        String error = row("upload", backup).path("error").asText();
+        String error = upload(backup).path("error").asText();
         assertThat(error).contains("connection refused");
         assertThat(run.path("outcome").asText()).isEqualTo("failed");
         assertThat(run.path("stage").asText()).isEqualTo("upload");
@@ -153,7 +143,7 @@ class BackupE2eIT {
     void wrongPasswordIsToldAtOnceInOneLineAndNothingIsMade() throws Exception {
         String password = "wrong-" + UUID.randomUUID();
         Files.writeString(directory.resolve("password"), password);
-        int rows = actions().size();
+        int rows = api.actions().size();
 
         Ended ended = agent("full", "--json");
 
@@ -166,7 +156,7 @@ class BackupE2eIT {
         Duration run = ran(ended.run());
         assertThat(run).as("no retries").isLessThan(Duration.ofSeconds(2));
         assertThat(ended.took()).as("in all").isLessThan(Duration.ofSeconds(5));
-        assertThat(actions()).as("what the server did").hasSize(rows);
+        assertThat(api.actions()).as("what the server did").hasSize(rows);
         assertThat(marker("shop")).doesNotExist();
         Files.delete(directory.resolve("password"));
         assertNowhere(password);
@@ -177,19 +167,20 @@ class BackupE2eIT {
 
     @Test
     void fullBesideAForeignUploadIsToldAsBusy() throws Exception {
-        post("/backup/create?name=FOREIGN");
-        await("the foreign backup", () -> running().isEmpty());
-        stack.throttleFtp(150);
-        post("/backup/upload/FOREIGN");
+        api.post("/backup/create?name=FOREIGN");
+        await("the foreign backup", () -> api.running().isEmpty());
+        stack.throttleFtp(40);
+        api.post("/backup/upload/FOREIGN");
+        configure("limits: { busy: 1s }");
 
         Ended ended = agent("full", "--json");
 
-        assertThat(running()).as("still running").containsExactly("upload FOREIGN");
+        assertThat(api.running()).as("still running").containsExactly("upload FOREIGN");
         assertThat(ended.exitCode()).as(ended.errors()).isEqualTo(5);
         assertThat(ended.run().path("outcome").asText()).isEqualTo("failed");
         assertThat(ended.errors()).contains("another operation is currently running");
         assertThat(marker("shop")).doesNotExist();
-        assertThat(actions().stream().map(row -> row.path("command").asText()))
+        assertThat(api.actions().stream().map(row -> row.path("command").asText()))
                 .noneMatch(command -> command.endsWith(ended.run().path("backup").asText()));
     }
 
@@ -316,13 +307,13 @@ class BackupE2eIT {
      * server's metrics have the nanoseconds of its last create and of its last upload.
      */
     private Figure figure(String kind, String callbacks, JsonNode run, Duration command) {
-        String metrics = get("/metrics").body();
+        String metrics = api.text("/metrics");
         double create = metric(metrics, "clickhouse_backup_last_create_duration") / 1e9;
         double upload = metric(metrics, "clickhouse_backup_last_upload_duration") / 1e9;
         long before = System.nanoTime();
-        get("/backup/list/local");
-        get("/backup/list/remote");
-        get("/backup/list/remote");
+        api.localBackups();
+        api.remoteBackups();
+        api.remoteBackups();
         double list = (System.nanoTime() - before) / 1e9;
         Figure figure = new Figure(seconds(ran(run)), create + upload);
         System.out.printf(
@@ -412,8 +403,9 @@ class BackupE2eIT {
         assertThat(run.path("kind").asText()).isEqualTo(kind);
         assertThat(backup).startsWith(kind.toUpperCase(Locale.ROOT) + "_CH_BK_");
         assertThat(Files.readString(marker("shop"))).isEqualTo(backup);
-        assertThat(remote(backup).path("desc").asText()).doesNotContain("broken");
-        assertThat(run.path("size").asLong()).isEqualTo(remote(backup).path("size").asLong());
+        assertThat(api.remoteBackup(backup).path("desc").asText()).doesNotContain("broken");
+        assertThat(run.path("size").asLong())
+                .isEqualTo(api.remoteBackup(backup).path("size").asLong());
         return backup;
     }
 
@@ -431,7 +423,7 @@ class BackupE2eIT {
             return List.of();
         }
         String text = Files.readString(journal);
-        return jsonLines(text.substring(0, text.lastIndexOf('\n') + 1)).stream()
+        return RealApi.jsonLines(text.substring(0, text.lastIndexOf('\n') + 1)).stream()
                 .filter(event -> event.path("event").asText().equals("ended"))
                 .map(event -> event.path("outcome").asText())
                 .toList();
@@ -447,41 +439,16 @@ class BackupE2eIT {
         }
     }
 
-    private List<String> running() {
-        return jsonLines(get("/backup/actions?filter=in%20progress")).stream()
-                .map(row -> row.path("command").asText())
-                .toList();
+    private static String serverLog() {
+        return stack.logTail(RealStack.Part.BACKUP_SERVER, Integer.MAX_VALUE);
     }
 
-    private List<JsonNode> actions() {
-        return jsonLines(get("/backup/actions"));
+    private static JsonNode upload(String backup) {
+        return api.row("upload", backup).orElseThrow();
     }
 
-    private String command(String operation, String backup) {
-        return row(operation, backup).path("command").asText();
-    }
-
-    private JsonNode row(String operation, String backup) {
-        return actions().stream()
-                .filter(row -> row.path("command").asText().startsWith(operation + " "))
-                .filter(row -> row.path("command").asText().endsWith(" " + backup))
-                .reduce((first, second) -> second)
-                .orElseThrow();
-    }
-
-    private JsonNode remote(String name) {
-        return jsonLines(get("/backup/list/remote")).stream()
-                .filter(backup -> backup.path("name").asText().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private String required(String name) {
-        return remote(name).path("required").asText();
-    }
-
-    private void deleteLocal(String name) {
-        post("/backup/delete/local/" + name);
+    private static String required(String backup) {
+        return api.remoteBackup(backup).path("required").asText();
     }
 
     private static void await(String what, Callable<Boolean> condition) {
@@ -490,50 +457,5 @@ class BackupE2eIT {
                 .pollDelay(Duration.ZERO)
                 .pollInterval(POLL)
                 .until(condition);
-    }
-
-    private static List<JsonNode> jsonLines(HttpResponse<String> answer) {
-        return jsonLines(answer.body());
-    }
-
-    private static List<JsonNode> jsonLines(String text) {
-        List<JsonNode> nodes = new ArrayList<>();
-        for (String line : text.lines().toList()) {
-            try {
-                nodes.add(JSON.readTree(line));
-            } catch (JsonProcessingException e) {
-                throw new AssertionError("not JSON: " + line, e);
-            }
-        }
-        return nodes;
-    }
-
-    private HttpResponse<String> get(String path) {
-        return send(request(path).GET());
-    }
-
-    private void post(String path) {
-        HttpResponse<String> answer = send(request(path).POST(BodyPublishers.noBody()));
-        assertThat(answer.statusCode()).as(path + ": " + answer.body()).isIn(200, 201);
-    }
-
-    private static HttpRequest.Builder request(String path) {
-        String both = stack.username() + ":" + stack.password();
-        return HttpRequest.newBuilder(URI.create(stack.apiUri() + path))
-                .header(
-                        "Authorization",
-                        "Basic " + Base64.getEncoder().encodeToString(both.getBytes(UTF_8)))
-                .timeout(LIMIT);
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request) {
-        try {
-            return http.send(request.build(), BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new AssertionError("no answer", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted", e);
-        }
     }
 }

@@ -80,6 +80,10 @@ public final class RealStack implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(50);
     private static final int PASSIVE_PORTS = 40;
 
+    /** Starts a command as the first process of a PID namespace, as a container does. */
+    private static final List<String> PROCESS_1 =
+            List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
+
     private static final String FTP_USERNAME = "backup";
     private static final String FTP_PASSWORD = "loopback-only";
 
@@ -138,6 +142,7 @@ public final class RealStack implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(stack.endOfJvm);
         try {
             stack.version = stack.askVersion();
+            stack.prepareClickHouse();
             stack.startClickHouse();
             stack.prepareFtp();
             stack.startFtp();
@@ -219,10 +224,11 @@ public final class RealStack implements AutoCloseable {
 
     /**
      * Creates the database {@code shop} with the table {@code orders (d Date, id UInt64, s
-     * String)}. Its parts are not merged, so that a DIFF holds what was inserted since its base and
-     * no more.
+     * String)}; one that is there is dropped. Its parts are not merged, so that a DIFF holds what
+     * was inserted since its base and no more.
      */
     public void createShop() {
+        query("DROP DATABASE IF EXISTS shop");
         query("CREATE DATABASE shop");
         query(
                 "CREATE TABLE shop.orders (d Date, id UInt64, s String)"
@@ -245,6 +251,44 @@ public final class RealStack implements AutoCloseable {
                         + " toString(SHA256(toString(rand64(3)))), toString(SHA256(toString(rand64(4)))))"
                         + " FROM system.numbers LIMIT "
                         + rows);
+    }
+
+    /** Starts each part that a test has ended and, because it failed, not started again. */
+    public void startWhatIsDown() throws IOException {
+        if (!processes.containsKey(Part.CLICKHOUSE)) {
+            startClickHouse();
+        }
+        if (!processes.containsKey(Part.FTP)) {
+            startFtp();
+        }
+        if (!processes.containsKey(Part.BACKUP_SERVER)) {
+            startBackupServer();
+        }
+    }
+
+    /** Ends ClickHouse as {@code kill -9} does. */
+    public void killClickHouse() {
+        kill(Part.CLICKHOUSE);
+    }
+
+    /** Starts ClickHouse again with the data that it had, and returns when it answers. */
+    public void startClickHouse() throws IOException {
+        List<String> command = new ArrayList<>();
+        Optional<Path> server = find("clickhouse-server");
+        if (server.isPresent()) {
+            command.add(server.get().toString());
+        } else {
+            command.add(executable("clickhouse"));
+            command.add("server");
+        }
+        command.add("--config-file=" + folder.resolve("clickhouse-config").resolve("config.xml"));
+        run(Part.CLICKHOUSE, command);
+        HttpRequest ping =
+                HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + clickhouseHttpPort + "/ping"))
+                        .timeout(Duration.ofSeconds(5))
+                        .build();
+        awaitAnswer(Part.CLICKHOUSE, () -> answers(ping));
     }
 
     /** Ends the FTP server and cuts its sessions, also those that transfer. */
@@ -311,27 +355,121 @@ public final class RealStack implements AutoCloseable {
 
     /** Ends the server of clickhouse-backup as {@code kill -9} does. */
     public void killBackupServer() {
-        Process process = running(Part.BACKUP_SERVER);
-        process.destroyForcibly();
-        awaitEnd(process.toHandle(), STOP_LIMIT);
-        processes.remove(Part.BACKUP_SERVER);
+        kill(Part.BACKUP_SERVER);
     }
 
     /** Starts the server of clickhouse-backup again, and returns when its API answers. */
     public void startBackupServer() throws IOException {
-        run(
-                Part.BACKUP_SERVER,
+        startBackupServer(List.of(), Map.of());
+    }
+
+    /**
+     * Starts the server of clickhouse-backup again, as one that leaves alone what it was doing when
+     * it was killed. It has a setting for that; without it the same happens when anybody asks for a
+     * list in its first milliseconds.
+     */
+    public void startBackupServerThatResumesNothing() throws IOException {
+        startBackupServer(List.of(), Map.of("API_COMPLETE_RESUMABLE_AFTER_RESTART", "false"));
+    }
+
+    /** Whether {@link #startBackupServerAsProcess1()} can be used here. */
+    public boolean canStartProcess1() {
+        try {
+            List<String> command = new ArrayList<>(PROCESS_1);
+            command.add("true");
+            ran(command);
+            return true;
+        } catch (IOException | IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Starts the server of clickhouse-backup again, with the process id that it has in a container.
+     */
+    public void startBackupServerAsProcess1() throws IOException {
+        startBackupServer(PROCESS_1, Map.of());
+    }
+
+    private void startBackupServer(List<String> starter, Map<String, String> settings)
+            throws IOException {
+        List<String> command = new ArrayList<>(starter);
+        command.addAll(
                 List.of(
                         binary.toString(),
                         "--config",
                         folder.resolve("clickhouse-backup.yml").toString(),
                         "server"));
+        run(Part.BACKUP_SERVER, command, settings);
         HttpRequest status =
                 HttpRequest.newBuilder(URI.create(apiUri() + "/backup/status"))
                         .header("Authorization", basic(username(), password()))
                         .timeout(Duration.ofSeconds(5))
                         .build();
         awaitAnswer(Part.BACKUP_SERVER, () -> answers(status));
+    }
+
+    /** The files of a backup that the storage has, whole or not, relative to the backup. */
+    public List<Path> storedFiles(String backup) {
+        return files(remoteFolder().resolve("backup").resolve(backup));
+    }
+
+    /** The files of a local backup, whole or not, relative to the backup. */
+    public List<Path> localFiles(String backup) {
+        return files(clickhouseFolder().resolve("backup").resolve(backup));
+    }
+
+    /** Deletes all that was uploaded, and nothing of what the server knows. */
+    public void emptyStorage() throws IOException {
+        delete(remoteFolder().resolve("backup"));
+    }
+
+    /**
+     * The calls that the server of clickhouse-backup was given in all its lives, in their order.
+     */
+    public List<String> apiCalls() {
+        Pattern call = Pattern.compile("API call ([A-Z]+ \\S+)");
+        return logTail(Part.BACKUP_SERVER, Integer.MAX_VALUE)
+                .lines()
+                .map(call::matcher)
+                .filter(Matcher::find)
+                .map(line -> line.group(1))
+                .toList();
+    }
+
+    private Path clickhouseFolder() {
+        return folder.resolve("clickhouse");
+    }
+
+    private static List<Path> files(Path parent) {
+        List<Path> files = new ArrayList<>();
+        try {
+            // Files come and go meanwhile: what is gone when it is looked at is not there.
+            Files.walkFileTree(
+                    parent,
+                    new SimpleFileVisitor<>() {
+                        @Override
+                        public FileVisitResult visitFile(
+                                Path file, BasicFileAttributes attributes) {
+                            files.add(parent.relativize(file));
+                            return FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                            return FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult postVisitDirectory(
+                                Path visited, IOException failure) {
+                            return FileVisitResult.CONTINUE;
+                        }
+                    });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return files;
     }
 
     /** The last lines that a part wrote, of all its runs. */
@@ -369,8 +507,8 @@ public final class RealStack implements AutoCloseable {
         }
     }
 
-    private void startClickHouse() throws IOException {
-        Path data = Files.createDirectory(folder.resolve("clickhouse"));
+    private void prepareClickHouse() throws IOException {
+        Path data = Files.createDirectory(clickhouseFolder());
         Path config = Files.createDirectory(folder.resolve("clickhouse-config"));
         Files.writeString(
                 config.resolve("config.xml"),
@@ -409,27 +547,6 @@ public final class RealStack implements AutoCloseable {
                 </yandex>
                 """
                         .formatted(secret));
-        List<String> command = new ArrayList<>();
-        Optional<Path> server = find("clickhouse-server");
-        if (server.isPresent()) {
-            command.add(server.get().toString());
-        } else {
-            command.add(executable("clickhouse"));
-            command.add("server");
-        }
-        command.add("--config-file=" + config.resolve("config.xml"));
-        run(Part.CLICKHOUSE, command);
-        awaitAnswer(
-                Part.CLICKHOUSE,
-                () ->
-                        answers(
-                                HttpRequest.newBuilder(
-                                                URI.create(
-                                                        "http://127.0.0.1:"
-                                                                + clickhouseHttpPort
-                                                                + "/ping"))
-                                        .timeout(Duration.ofSeconds(5))
-                                        .build()));
     }
 
     private void prepareFtp() throws IOException {
@@ -547,15 +664,31 @@ public final class RealStack implements AutoCloseable {
     }
 
     private void run(Part part, List<String> command) throws IOException {
+        run(part, command, Map.of());
+    }
+
+    private void run(Part part, List<String> command, Map<String, String> settings)
+            throws IOException {
         Process before = processes.get(part);
         if (before != null && before.isAlive()) {
             throw new IllegalStateException(part + " runs already");
         }
+        ProcessBuilder builder = process(command);
+        builder.environment().putAll(settings);
         processes.put(
                 part,
-                process(command)
-                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log(part).toFile()))
+                builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log(part).toFile()))
                         .start());
+    }
+
+    private void kill(Part part) {
+        Process process = running(part);
+        List<ProcessHandle> children = process.descendants().toList();
+        children.forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        awaitEnd(process.toHandle(), STOP_LIMIT);
+        children.forEach(child -> awaitEnd(child, STOP_LIMIT));
+        processes.remove(part);
     }
 
     private Process running(Part part) {

@@ -157,6 +157,31 @@ class SchedulesTest {
     }
 
     @Test
+    void aScheduleThatMissedMoreThanCanBeCountedMakesItsNextRun() {
+        agent().takeUp("a");
+        now = NOON.plus(Duration.ofDays(2 * 365));
+
+        List<RunRequest> requests = agent().takeUp("a");
+
+        assertThat(requests)
+                .filteredOn(request -> request.schedule().equals("all"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(now));
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("all"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("at least 10000 runs due from ")
+                                        .contains(" to 2028-11-21 11:00:00Z were"));
+        Instant next = now.plus(Duration.ofHours(1));
+        assertThat(agent().requests("all", Date.from(next)))
+                .filteredOn(request -> request.target().equals("a"))
+                .hasSize(1);
+    }
+
+    @Test
     void whatWasMissedIsToldOnce() {
         agent().takeUp("a");
         now = hours(5);

@@ -101,11 +101,10 @@ final class Replay {
         if (draft.stage != stage.get()) {
             enter(draft, stage.get(), event);
         }
-        Operation last = draft.operation;
-        boolean goesOn = last != null && !last.failed() && !last.wanted();
+        // Asked for again it is only where the server did not take it on, or where it failed.
         draft.operation =
-                goesOn ? last : Operation.of(stage.get().word(), draft.backup, event.time());
-        draft.operation = draft.operation.announced();
+                Operation.of(stage.get().word(), draft.backup, event.time())
+                        .announced(event.time());
         draft.tries++;
         draft.kill = Kill.NO;
         if (event.detail("base") != null) {

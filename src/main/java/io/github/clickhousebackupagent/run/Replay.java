@@ -71,7 +71,8 @@ final class Replay {
                 draft.failures = goesOn ? failures : 0;
                 draft.backup = event.detail("backup");
             }
-            case JournalEvent.KILL_ANNOUNCED -> draft.kill = Kill.ASKED;
+            // Whether the server heard of it is not known, and a second kill does no harm.
+            case JournalEvent.KILL_ANNOUNCED -> draft.kill = Kill.DUE;
             case JournalEvent.PROVEN -> {
                 Optional<Long> size = number(event.detail("size"));
                 Optional<Long> length = number(event.detail("chain-length"));

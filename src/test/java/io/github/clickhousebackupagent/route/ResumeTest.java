@@ -118,6 +118,27 @@ class ResumeTest {
         }
     }
 
+    @Test
+    void aKillThatTheAgentDidNotComeToIsMadeWhenItGoesOn() {
+        String more = PATIENT.replace("busy: 20s", "upload: 500ms, when-exceeded: kill, busy: 20s");
+        try (SimulatedServer server = server(ServerVersion.V2_8)) {
+            server.faults().next("upload", Ending.never());
+            // The server does not hear of it the first time.
+            server.faults().answer("/backup/kill", 1, 500, "text/plain", "{\"error\":\"no\"}");
+            SandboxAgent first = SandboxAgent.start(directory, server, more, listener);
+            first.fire("node", BackupKind.FULL);
+            await().until(() -> has(JournalEvent.KILL_ANNOUNCED));
+            kill(first);
+
+            try (SandboxAgent agent = SandboxAgent.start(directory, server, more, listener)) {
+                RunResult result = outcome();
+
+                assertThat(result.outcome()).isEqualTo(Outcome.FAILED);
+                assertThat(result.reason()).isEqualTo("it was killed after the limit of 500ms");
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(ServerVersion.class)
     void whatARestartedServerGoesOnWithByItselfIsFollowed(ServerVersion version) {

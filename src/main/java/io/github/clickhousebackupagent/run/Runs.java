@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.run;
 
 import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.chain.ProofException;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
@@ -218,7 +219,11 @@ public final class Runs {
                     "the marker was moved to " + marker + " in the meantime");
         }
         news.tell(listener -> listener.resumed(run));
-        return run;
+        if (run.operation() == null || !run.operation().inProgress()) {
+            return run;
+        }
+        // It may have ended meanwhile: the server is asked before the limit is looked at.
+        return run.with(run.operation().as(OperationStatus.IN_DOUBT));
     }
 
     /** Returns the run in a stage; one that was cut off in that stage is left as it stands. */

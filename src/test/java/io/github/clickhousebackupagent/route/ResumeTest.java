@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -109,6 +110,27 @@ class ResumeTest {
             await().until(() -> server.operations().get(1).finish().isPresent());
 
             try (SandboxAgent agent = start(server)) {
+                RunResult result = outcome();
+
+                assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.SUCCESS);
+                assertThat(agent.marker()).isEqualTo(result.backup());
+                assertThat(Calls.posts(server)).hasSize(2);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void anUploadThatEndedWhileTheAgentWasAwayForLongerThanItsLimitIsProven(ServerVersion version) {
+        try (SimulatedServer server = server(version)) {
+            try (var upload = server.faults().hold("upload")) {
+                killInMidUpload(server, BackupKind.FULL);
+            }
+            await().until(() -> server.operations().get(1).finish().isPresent());
+            Clock daysLater = Clock.offset(Clock.systemUTC(), Duration.ofDays(3));
+
+            try (SandboxAgent agent =
+                    SandboxAgent.start(directory, server, PATIENT, daysLater, listener)) {
                 RunResult result = outcome();
 
                 assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.SUCCESS);

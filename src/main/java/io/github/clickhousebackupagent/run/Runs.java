@@ -166,23 +166,17 @@ public final class Runs {
      *
      * @throws RunSuspendedException if the agent stops
      * @throws RunInterruptedException if it cannot go on
-     * @throws JournalException if it cannot be written down; listeners are told that it failed
+     * @throws JournalException if it cannot be written down
      */
     public BackupRun begin(BackupRun prepared) {
         if (callbacks.closed()) {
             throw new RunSuspendedException("the agent was stopped before it began");
         }
-        BackupRun run = reachable(prepared);
-        if (run.resumed()) {
-            return resume(run);
+        if (prepared.resumed()) {
+            return reachable(resume(prepared));
         }
-        try {
-            journals.write(run.target(), begun(run));
-        } catch (JournalException e) {
-            fail(run, e);
-            throw e;
-        }
-        BackupRun begun = run.with(draft -> draft.begun = true);
+        journals.write(prepared.target(), begun(prepared));
+        BackupRun begun = reachable(prepared.with(draft -> draft.begun = true));
         news.tell(listener -> listener.begun(begun));
         return begun;
     }

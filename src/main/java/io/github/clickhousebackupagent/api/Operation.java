@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param backup last word of its command: the backup's name
  * @param id the server's id for it; null where it gave none
  * @param command its command as the server last listed it; null before that
- * @param since when it was asked for first, also before a restart of server or agent
+ * @param since when it was asked for, also before a restart of server or agent; before that, from
+ *     when on it is wanted
  * @param status how far it is
  * @param error what the server says went wrong; null where nothing did
  */
@@ -32,8 +33,8 @@ public record Operation(
     }
 
     /** Returns this as one that is about to be asked for: from here on it may go on. */
-    public Operation announced() {
-        return as(OperationStatus.IN_DOUBT);
+    public Operation announced(Instant now) {
+        return new Operation(verb, backup, id, command, now, OperationStatus.IN_DOUBT, null);
     }
 
     /** Returns this as one that the server has taken on. */

@@ -29,6 +29,9 @@ public record JournalEvent(
     /** A schedule is in force: from here on it is missed when it does not fire. Of no run. */
     public static final String ARMED = "armed";
 
+    /** A schedule is no longer in force: nothing is missed from here on. Of no run. */
+    public static final String DISARMED = "disarmed";
+
     /** A schedule asked for a run, which joined the queue. */
     public static final String REQUESTED = "requested";
 

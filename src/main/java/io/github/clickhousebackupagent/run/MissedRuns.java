@@ -37,7 +37,25 @@ record MissedRuns(Instant first, Instant last, int count) {
             count++;
             next = cron.next(last);
         }
-        return new MissedRuns(first, last, count);
+        return new MissedRuns(first, count < MOST ? last : latest(cron, last, until), count);
+    }
+
+    /** Returns the last time of a schedule up to a moment, without going through all before it. */
+    private static Instant latest(CronSchedule cron, Instant known, Instant until) {
+        Duration back = Duration.ofMinutes(1);
+        while (until.minus(back).isAfter(known)) {
+            Instant last = null;
+            Optional<Instant> next = cron.next(until.minus(back));
+            while (next.isPresent() && !next.get().isAfter(until)) {
+                last = next.get();
+                next = cron.next(last);
+            }
+            if (last != null) {
+                return last;
+            }
+            back = back.multipliedBy(2);
+        }
+        return known;
     }
 
     /** Returns whether the last of them may still be made. */

@@ -89,7 +89,7 @@ public final class Operations {
             // It was restarted, and goes on with one upload after the other: ours may be next.
             return run.with(
                     draft -> {
-                        draft.operation = run.operation().announced();
+                        draft.operation = run.operation().as(OperationStatus.IN_DOUBT);
                         draft.idle = true;
                     });
         }
@@ -140,7 +140,7 @@ public final class Operations {
         journals.write(run, JournalEvent.OPERATION_ANNOUNCED, details);
         return run.with(
                 draft -> {
-                    draft.operation = run.operation().announced();
+                    draft.operation = run.operation().announced(clock.instant());
                     draft.idle = false;
                     draft.tries++;
                 });

@@ -71,7 +71,8 @@ final class Replay {
                 draft.failures = goesOn ? failures : 0;
                 draft.backup = event.detail("backup");
             }
-            case JournalEvent.KILL_ANNOUNCED -> draft.kill = Kill.ASKED;
+            // Whether the server heard of it is not known, and a second kill does no harm.
+            case JournalEvent.KILL_ANNOUNCED -> draft.kill = Kill.DUE;
             case JournalEvent.PROVEN -> {
                 Optional<Long> size = number(event.detail("size"));
                 Optional<Long> length = number(event.detail("chain-length"));
@@ -101,11 +102,10 @@ final class Replay {
         if (draft.stage != stage.get()) {
             enter(draft, stage.get(), event);
         }
-        Operation last = draft.operation;
-        boolean goesOn = last != null && !last.failed() && !last.wanted();
+        // Asked for again it is only where the server did not take it on, or where it failed.
         draft.operation =
-                goesOn ? last : Operation.of(stage.get().word(), draft.backup, event.time());
-        draft.operation = draft.operation.announced();
+                Operation.of(stage.get().word(), draft.backup, event.time())
+                        .announced(event.time());
         draft.tries++;
         draft.kill = Kill.NO;
         if (event.detail("base") != null) {

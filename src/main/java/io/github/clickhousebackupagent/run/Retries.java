@@ -49,7 +49,7 @@ public final class Retries {
         String why = why(run);
         boolean mayBeTried =
                 operation.status() != OperationStatus.CANCEL
-                        || run.kill() == Kill.ASKED
+                        || run.kill() != Kill.NO
                                 && config.limitsOf(run.target()).whenExceeded()
                                         == WhenExceeded.KILL_AND_RETRY;
         boolean create = run.stage() == Stage.CREATE;
@@ -132,7 +132,7 @@ public final class Retries {
         if (operation.status() != OperationStatus.CANCEL) {
             return error;
         }
-        return run.kill() == Kill.ASKED
+        return run.kill() != Kill.NO
                 ? "it was killed after the limit of "
                         + Durations.format(
                                 Operations.limit(

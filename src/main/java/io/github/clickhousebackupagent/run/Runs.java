@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.run;
 
 import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.chain.ProofException;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
@@ -145,23 +146,17 @@ public final class Runs {
      *
      * @throws RunSuspendedException if the agent stops
      * @throws RunInterruptedException if it cannot go on
-     * @throws JournalException if it cannot be written down; listeners are told that it failed
+     * @throws JournalException if it cannot be written down
      */
     public BackupRun begin(BackupRun prepared) {
         if (callbacks.closed()) {
             throw new RunSuspendedException("the agent was stopped before it began");
         }
-        BackupRun run = reachable(prepared);
-        if (run.resumed()) {
-            return resume(run);
+        if (prepared.resumed()) {
+            return reachable(resume(prepared));
         }
-        try {
-            journals.write(run.target(), begun(run));
-        } catch (JournalException e) {
-            fail(run, e);
-            throw e;
-        }
-        BackupRun begun = run.with(draft -> draft.begun = true);
+        journals.write(prepared.target(), begun(prepared));
+        BackupRun begun = reachable(prepared.with(draft -> draft.begun = true));
         news.tell(listener -> listener.begun(begun));
         return begun;
     }
@@ -198,7 +193,11 @@ public final class Runs {
                     "the marker was moved to " + marker + " in the meantime");
         }
         news.tell(listener -> listener.resumed(run));
-        return run;
+        if (run.operation() == null || !run.operation().inProgress()) {
+            return run;
+        }
+        // It may have ended meanwhile: the server is asked before the limit is looked at.
+        return run.with(run.operation().as(OperationStatus.IN_DOUBT));
     }
 
     /** Returns the run in a stage; one that was cut off in that stage is left as it stands. */

@@ -91,6 +91,12 @@ public final class Schedules {
                             });
             waiting.forEach(
                     (name, event) -> miss(target, event, "there is no schedule " + name + " now"));
+            for (String name : journals.look(target, TargetState::armed)) {
+                ScheduleConfig schedule = config.schedules().get(name);
+                if (schedule == null || !config.targetsOf(schedule).contains(target)) {
+                    disarm(name, target);
+                }
+            }
         } catch (JournalException e) {
             LOG.error("{}: what was left unfinished is not known: {}", target, e.getMessage());
         }
@@ -203,6 +209,12 @@ public final class Schedules {
                                 cron.text(),
                                 "zone",
                                 cron.zone().getId())));
+    }
+
+    /** Where it comes back one day, it has missed nothing meanwhile. */
+    private void disarm(String schedule, String target) {
+        journals.write(
+                target, journals.event(null, JournalEvent.DISARMED, Map.of("schedule", schedule)));
     }
 
     private RunRequest request(String run, String schedule, String target, Instant due) {

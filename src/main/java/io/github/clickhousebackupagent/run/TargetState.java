@@ -45,6 +45,7 @@ final class TargetState {
                     armed.put(
                             event.detail("schedule"),
                             new Armed(event.detail("cron"), event.detail("zone"), event.time()));
+            case JournalEvent.DISARMED -> armed.remove(event.detail("schedule"));
             case JournalEvent.REQUESTED -> {
                 open(event);
                 due(event).ifPresent(due -> lastDue.put(event.detail("schedule"), due));
@@ -127,7 +128,12 @@ final class TargetState {
         return Optional.ofNullable(lastDue.get(schedule));
     }
 
-    /** Returns how a schedule was in force last; empty: never. */
+    /** Returns the names of the schedules that are in force, a copy. */
+    Set<String> armed() {
+        return Set.copyOf(armed.keySet());
+    }
+
+    /** Returns how a schedule was in force last; empty: never, or not any more. */
     Optional<Armed> armed(String schedule) {
         return Optional.ofNullable(armed.get(schedule));
     }

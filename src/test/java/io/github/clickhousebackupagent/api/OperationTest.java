@@ -155,7 +155,7 @@ class OperationTest {
     }
 
     private static Operation acknowledged(String verb, String backup, String id) {
-        return Operation.of(verb, backup, NOW).announced().acknowledged(id);
+        return Operation.of(verb, backup, NOW).announced(NOW).acknowledged(id);
     }
 
     private static ActionRow row(String command, String status, String id) {

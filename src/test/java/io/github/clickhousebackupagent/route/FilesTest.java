@@ -46,6 +46,7 @@ class FilesTest {
     @TempDir Path directory;
 
     private final List<String> warnings = new CopyOnWriteArrayList<>();
+    private final List<RunResult> outcomes = new CopyOnWriteArrayList<>();
     private volatile Step proven = () -> {};
 
     private final RunListener listener =
@@ -53,6 +54,11 @@ class FilesTest {
                 @Override
                 public void warned(BackupRun run, String warning) {
                     warnings.add(warning);
+                }
+
+                @Override
+                public void ended(RunResult result) {
+                    outcomes.add(result);
                 }
 
                 @Override
@@ -87,7 +93,12 @@ class FilesTest {
             }
 
             assertFailed(last, "runs.jsonl: cannot be written: ", "No space left on device");
+            outcomes.clear();
             assertThat(agent.full().outcome()).as("while it is full").isEqualTo(Outcome.FAILED);
+            assertThat(outcomes)
+                    .as("each is told once")
+                    .extracting(RunResult::run)
+                    .doesNotHaveDuplicates();
             assertThat(server.operations())
                     .as("nothing is asked for that is not written down")
                     .hasSize(announced(agent));

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -114,6 +115,48 @@ class ResumeTest {
                 assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.SUCCESS);
                 assertThat(agent.marker()).isEqualTo(result.backup());
                 assertThat(Calls.posts(server)).hasSize(2);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void anUploadThatEndedWhileTheAgentWasAwayForLongerThanItsLimitIsProven(ServerVersion version) {
+        try (SimulatedServer server = server(version)) {
+            try (var upload = server.faults().hold("upload")) {
+                killInMidUpload(server, BackupKind.FULL);
+            }
+            await().until(() -> server.operations().get(1).finish().isPresent());
+            Clock daysLater = Clock.offset(Clock.systemUTC(), Duration.ofDays(3));
+
+            try (SandboxAgent agent =
+                    SandboxAgent.start(directory, server, PATIENT, daysLater, listener)) {
+                RunResult result = outcome();
+
+                assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.SUCCESS);
+                assertThat(agent.marker()).isEqualTo(result.backup());
+                assertThat(Calls.posts(server)).hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void aKillThatTheAgentDidNotComeToIsMadeWhenItGoesOn() {
+        String more = PATIENT.replace("busy: 20s", "upload: 500ms, when-exceeded: kill, busy: 20s");
+        try (SimulatedServer server = server(ServerVersion.V2_8)) {
+            server.faults().next("upload", Ending.never());
+            // The server does not hear of it the first time.
+            server.faults().answer("/backup/kill", 1, 500, "text/plain", "{\"error\":\"no\"}");
+            SandboxAgent first = SandboxAgent.start(directory, server, more, listener);
+            first.fire("node", BackupKind.FULL);
+            await().until(() -> has(JournalEvent.KILL_ANNOUNCED));
+            kill(first);
+
+            try (SandboxAgent agent = SandboxAgent.start(directory, server, more, listener)) {
+                RunResult result = outcome();
+
+                assertThat(result.outcome()).isEqualTo(Outcome.FAILED);
+                assertThat(result.reason()).isEqualTo("it was killed after the limit of 500ms");
             }
         }
     }

@@ -1,7 +1,9 @@
 package io.github.clickhousebackupagent.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
@@ -12,6 +14,7 @@ import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -64,6 +67,29 @@ class WatchdogTest {
                     .contains(JournalEvent.KILL_ANNOUNCED);
             assertThat(warnings).anyMatch(w -> w.contains("half of its limit"));
             assertThat(agent.full().outcome()).as("the next run").isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    @Test
+    void theTimeThatTheServerWasBusyIsNoPartOfTheLimitOfWhatIsAskedForAfterwards() {
+        try (SimulatedServer server =
+                        SandboxAgent.server().createTime(Duration.ofMillis(300)).start();
+                SandboxAgent agent =
+                        SandboxAgent.start(
+                                directory,
+                                server,
+                                "limits: { create: 2s, busy: 30s, when-exceeded: kill }",
+                                listener);
+                var lock = server.faults().lock("restore FOREIGN")) {
+            var run = agent.later(SandboxAgent.TARGET, BackupKind.FULL);
+            await().until(() -> warnings.stream().anyMatch(w -> w.endsWith("it waits")));
+            await().pollDelay(Duration.ofMillis(2200)).until(() -> true);
+
+            lock.open();
+
+            RunResult full = run.join();
+            assertThat(full.outcome()).as("%s", full).isEqualTo(Outcome.SUCCESS);
+            assertThat(Calls.posts(server)).noneMatch(call -> call.contains("/kill"));
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigLoader;
+import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -14,6 +15,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -157,6 +159,44 @@ class SchedulesTest {
     }
 
     @Test
+    void aScheduleThatMissedMoreThanCanBeCountedMakesItsNextRun() {
+        agent().takeUp("a");
+        now = NOON.plus(Duration.ofDays(2 * 365));
+
+        List<RunRequest> requests = agent().takeUp("a");
+
+        assertThat(requests)
+                .filteredOn(request -> request.schedule().equals("all"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(now));
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("all"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("at least 10000 runs due from ")
+                                        .contains(" to 2028-11-21 11:00:00Z were"));
+        Instant next = now.plus(Duration.ofHours(1));
+        assertThat(agent().requests("all", Date.from(next)))
+                .filteredOn(request -> request.target().equals("a"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aScheduleThatWasTakenOutForAWhileHasMissedNothing() {
+        agent().takeUp("a");
+        now = hours(30);
+        agentWithout("never").takeUp("a");
+        now = hours(24 * 10);
+        told.clear();
+
+        agent().takeUp("a");
+
+        assertThat(told).filteredOn(result -> result.schedule().equals("never")).isEmpty();
+    }
+
+    @Test
     void whatWasMissedIsToldOnce() {
         agent().takeUp("a");
         now = hours(5);
@@ -276,7 +316,30 @@ class SchedulesTest {
     }
 
     private Schedules agent(String ofNever) {
-        AgentConfig config = config(ofNever);
+        return agent(config(ofNever));
+    }
+
+    /** The same without a schedule. */
+    private Schedules agentWithout(String schedule) {
+        AgentConfig all = config("");
+        Map<String, ScheduleConfig> others = new LinkedHashMap<>(all.schedules());
+        others.remove(schedule);
+        return agent(
+                new AgentConfig(
+                        all.targets(),
+                        all.groups(),
+                        others,
+                        all.backup(),
+                        all.limits(),
+                        all.retry(),
+                        all.http(),
+                        all.logDirectory(),
+                        all.stateDirectory(),
+                        all.zone(),
+                        all.parallelRuns()));
+    }
+
+    private Schedules agent(AgentConfig config) {
         RunListener listener =
                 new RunListener() {
                     @Override

@@ -391,12 +391,7 @@ public final class Operations {
         }
         Instant now = clock.instant();
         Patience quiet = run.quiet() == null ? Patience.from(now) : run.quiet().again();
-        BackupRun listening =
-                run.with(
-                        draft -> {
-                            draft.quiet = quiet;
-                            draft.patience = null;
-                        });
+        BackupRun listening = run.with(draft -> draft.quiet = quiet);
         if (quiet.tries() > 1 && quiet.isOver(config.limits().settle(), now)) {
             return listening.with(
                     run.operation().ended(OperationStatus.UNSEEN, run.operation().error()));

@@ -103,10 +103,12 @@ public final class Runs {
                     });
         }
         String holder = "another agent or command is at work on " + run.target();
+        boolean onlyGoesOn = run.kind() == null;
         boolean waits =
-                run.schedule() != null
-                        && config.schedules().containsKey(run.schedule())
-                        && config.schedules().get(run.schedule()).overlap() == Overlap.WAIT;
+                onlyGoesOn
+                        || run.schedule() != null
+                                && config.schedules().containsKey(run.schedule())
+                                && config.schedules().get(run.schedule()).overlap() == Overlap.WAIT;
         if (!waits) {
             throw new RunSkippedException(holder);
         }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -90,7 +91,8 @@ public final class Schedules {
                                 }
                             });
             waiting.forEach(
-                    (name, event) -> miss(target, event, "there is no schedule " + name + " now"));
+                    (name, event) ->
+                            miss(target, event, "there is no schedule " + name + " for it now"));
             for (String name : journals.look(target, TargetState::armed)) {
                 ScheduleConfig schedule = config.schedules().get(name);
                 if (schedule == null || !config.targetsOf(schedule).contains(target)) {
@@ -320,7 +322,11 @@ public final class Schedules {
                 return "the run of schedule %s before this one still waits for %s"
                         .formatted(schedule, request.target());
             }
-            boolean busy = !there.waiting().isEmpty() || !there.atWork().isEmpty();
+            boolean busy =
+                    Stream.concat(there.waiting().stream(), there.atWork().stream())
+                            // What goes on is no reason to skip: at the start that would be what
+                            // was missed, of which was just said that it is made.
+                            .anyMatch(other -> !other.onlyGoesOn());
             ScheduleConfig what = config.schedules().get(schedule);
             if (busy && what != null && what.overlap() == Overlap.SKIP) {
                 return "another run is at work on " + request.target();

@@ -81,6 +81,14 @@ class SchedulesTest {
     }
 
     @Test
+    void whatGoesOnIsNoReasonToSkipWhatWasMissed() {
+        Schedules schedules = agent();
+        schedules.refusal(RunRequest.goOn("b"));
+
+        assertThat(schedules.refusal(request("b", BackupKind.DIFF, "some"))).isNull();
+    }
+
+    @Test
     void onceWhatWasAtWorkIsDoneADiffMayJoin() {
         Schedules schedules = agent();
         RunRequest byHand = RunRequest.byHand("b", BackupKind.FULL);
@@ -267,7 +275,7 @@ class SchedulesTest {
 
         assertThat(agent().takeUp("a")).isEmpty();
         assertThat(told).singleElement().extracting(RunResult::run).isEqualTo("r1");
-        assertThat(told.get(0).reason()).endsWith("there is no schedule gone now");
+        assertThat(told.get(0).reason()).endsWith("there is no schedule gone for it now");
     }
 
     @Test

@@ -174,7 +174,7 @@ public final class BackupSteps {
     /** Storage may be out of reach for a moment, and then nothing is listed, or all as broken. */
     private BackupRun unproven(BackupRun run, ProofException reason) {
         Instant now = clock.instant();
-        Patience patience = run.patience() == null ? Patience.from(now) : run.patience().again();
+        Patience patience = Patience.after(run.patience(), now);
         if (patience.isOver(config.limits().proof(), now)) {
             throw reason;
         }

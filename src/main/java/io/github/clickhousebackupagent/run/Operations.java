@@ -106,7 +106,7 @@ public final class Operations {
 
     private BackupRun waitForLock(BackupRun run, String what) {
         Instant now = clock.instant();
-        Patience patience = run.patience() == null ? Patience.from(now) : run.patience().again();
+        Patience patience = Patience.after(run.patience(), now);
         Duration limit = config.limits().busy();
         if (patience.isOver(limit, now)) {
             throw new ApiException(
@@ -180,8 +180,7 @@ public final class Operations {
     public BackupRun notAcknowledged(BackupRun run, Exception reason) throws Exception {
         Exception telling = Causes.telling(reason);
         Instant now = clock.instant();
-        Patience unacknowledged =
-                run.unacknowledged() == null ? Patience.from(now) : run.unacknowledged().again();
+        Patience unacknowledged = Patience.after(run.unacknowledged(), now);
         if (Causes.isOfConnecting(telling)) {
             // Nothing reached the server. The next question waits until it is back.
             if (unacknowledged.isOver(config.limits().outage(), now)) {
@@ -390,7 +389,7 @@ public final class Operations {
                     "another operation is currently running: " + busyWith.get());
         }
         Instant now = clock.instant();
-        Patience quiet = run.quiet() == null ? Patience.from(now) : run.quiet().again();
+        Patience quiet = Patience.after(run.quiet(), now);
         BackupRun listening = run.with(draft -> draft.quiet = quiet);
         if (quiet.tries() > 1 && quiet.isOver(config.limits().settle(), now)) {
             return listening.with(

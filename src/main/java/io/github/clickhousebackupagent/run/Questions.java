@@ -49,7 +49,7 @@ public final class Questions {
             throw telling;
         }
         Instant now = clock.instant();
-        Patience patience = before == null ? Patience.from(now) : before.again();
+        Patience patience = Patience.after(before, now);
         Duration limit = config.limits().outage();
         if (patience.isOver(limit, now)) {
             throw telling;

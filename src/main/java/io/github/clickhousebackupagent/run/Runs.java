@@ -114,7 +114,7 @@ public final class Runs {
         }
         Instant now = clock.instant();
         Duration limit = config.limits().busy();
-        Patience patience = run.patience() == null ? Patience.from(now) : run.patience().again();
+        Patience patience = Patience.after(run.patience(), now);
         if (patience.isOver(limit, now)) {
             throw new RunSkippedException(holder + ", since " + Durations.format(limit));
         }

@@ -11,14 +11,13 @@ import java.time.Instant;
  */
 public record Patience(Instant since, int tries) {
 
-    /** Returns that of a first try. */
-    public static Patience from(Instant now) {
-        return new Patience(now, 1);
-    }
-
-    /** Returns that of one more try. */
-    public Patience again() {
-        return new Patience(since, tries + 1);
+    /**
+     * Returns that of one more try.
+     *
+     * @param before that of the tries until now; null: this is the first
+     */
+    public static Patience after(Patience before, Instant now) {
+        return before == null ? new Patience(now, 1) : new Patience(before.since, before.tries + 1);
     }
 
     /** Returns how long it has been. */

@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.cli;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.route.Agent;
+import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import java.time.Clock;
@@ -94,7 +95,12 @@ final class BackupCommands {
                                             CompletableFuture.supplyAsync(
                                                             () -> agent.run(target, kind), side)
                                                     .exceptionally(
-                                                            e -> notBegun(target, kind, e, clock)))
+                                                            e ->
+                                                                    notBegun(
+                                                                            target,
+                                                                            RunKind.of(kind),
+                                                                            e,
+                                                                            clock)))
                             .toList();
             return runs.stream().map(CompletableFuture::join).toList();
         } finally {
@@ -103,8 +109,7 @@ final class BackupCommands {
     }
 
     /** The outcome of a run that could not even begin: the others go on all the same. */
-    private static RunResult notBegun(
-            String target, BackupKind kind, Throwable reason, Clock clock) {
+    private static RunResult notBegun(String target, RunKind kind, Throwable reason, Clock clock) {
         return RunResult.notBegun(target, kind, StartProblems.explain(reason), clock.instant());
     }
 }

@@ -1,10 +1,10 @@
 package io.github.clickhousebackupagent.cli;
 
-import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.route.Agent;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
@@ -144,14 +144,14 @@ final class DemoCommand implements Callable<Integer> {
                     TARGETS.stream()
                             .allMatch(
                                     target ->
-                                            count(target, BackupKind.FULL) >= 2
-                                                    && count(target, BackupKind.DIFF) >= 2);
+                                            count(target, RunKind.FULL) >= 2
+                                                    && count(target, RunKind.DIFF) >= 2);
             if (all) {
                 enough.countDown();
             }
         }
 
-        private long count(String target, BackupKind kind) {
+        private long count(String target, RunKind kind) {
             return results.stream()
                     .filter(run -> run.target().equals(target) && run.kind() == kind)
                     .count();

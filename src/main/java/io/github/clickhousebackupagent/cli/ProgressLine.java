@@ -1,7 +1,7 @@
 package io.github.clickhousebackupagent.cli;
 
 import io.github.clickhousebackupagent.config.Durations;
-import io.github.clickhousebackupagent.run.BackupRun;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import java.io.PrintWriter;
@@ -19,14 +19,14 @@ final class ProgressLine implements RunListener {
     }
 
     @Override
-    public void waiting(BackupRun run, Duration elapsed) {
+    public void waiting(Run run, Duration elapsed) {
         print(
                 "%s  %s  %s ..."
                         .formatted(run.backup(), run.stage().word(), Durations.spoken(elapsed)));
     }
 
     @Override
-    public void operationSucceeded(BackupRun run) {
+    public void operationSucceeded(Run run) {
         print("");
     }
 

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
-import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
@@ -71,44 +71,44 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     }
 
     @Override
-    public void begun(BackupRun run) {
+    public void begun(Run run) {
         block(run.target(), run, "\n##### started at " + now() + " #####");
         String by = run.schedule() == null ? "by hand" : "by schedule " + run.schedule();
         line(Level.INFO, run, "%s backup begins, %s".formatted(run.kind(), by));
     }
 
     @Override
-    public void resumed(BackupRun run) {
+    public void resumed(Run run) {
         block(run.target(), run, "\n##### goes on at " + now() + " #####");
         line(Level.INFO, run, about(run, "goes on where it was cut off, in " + run.stage().word()));
     }
 
     @Override
-    public void suspended(BackupRun run, String reason) {
+    public void suspended(Run run, String reason) {
         line(Level.WARN, run, about(run, reason + "; it goes on at the next start"));
     }
 
     @Override
-    public void noted(BackupRun run, String what) {
+    public void noted(Run run, String what) {
         line(Level.INFO, run, about(run, what));
     }
 
     @Override
-    public void warned(BackupRun run, String warning) {
+    public void warned(Run run, String warning) {
         line(Level.WARN, run, about(run, warning));
     }
 
-    private static String about(BackupRun run, String text) {
+    private static String about(Run run, String text) {
         return run.backup() == null ? run.kind() + " backup: " + text : run.backup() + ": " + text;
     }
 
     @Override
-    public void answered(BackupRun run, String target, String call, int status, String body) {
+    public void answered(Run run, String target, String call, int status, String body) {
         block(target, run, call + " answered " + status + "\n" + pretty(body));
     }
 
     @Override
-    public void operationStarted(BackupRun run) {
+    public void operationStarted(Run run) {
         String how =
                 run.stage() == Stage.UPLOAD && run.base().present()
                         ? ", as an increment on " + run.base().name()
@@ -120,7 +120,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     }
 
     @Override
-    public void operationSucceeded(BackupRun run) {
+    public void operationSucceeded(Run run) {
         if (run.stage() == Stage.CREATE) {
             line(Level.INFO, run, run.backup() + " has been created");
         } else {
@@ -185,7 +185,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
         return TIME.format(clock.instant().atZone(config.zone()));
     }
 
-    private void line(Level level, BackupRun run, String text) {
+    private void line(Level level, Run run, String text) {
         String operation = run.operation() == null ? "" : run.operation().id();
         line(level, run.target(), run.id(), operation == null ? "" : operation, text);
     }
@@ -200,7 +200,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
         }
     }
 
-    private void block(String target, BackupRun run, String text) {
+    private void block(String target, Run run, String text) {
         block(target, run == null ? "" : run.id(), text);
     }
 

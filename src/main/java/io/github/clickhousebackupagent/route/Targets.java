@@ -3,7 +3,7 @@ package io.github.clickhousebackupagent.route;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Secret;
 import io.github.clickhousebackupagent.config.TargetConfig;
-import io.github.clickhousebackupagent.run.BackupRun;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.Runs;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -42,7 +42,7 @@ public record Targets(AgentConfig config, Runs runs) {
      * Takes note of an answer, if it is one to a call that changes something, or a refusal: the
      * others are many, and say little.
      */
-    public void answered(BackupRun run, String target, String call, int status, String body) {
+    public void answered(Run run, String target, String call, int status, String body) {
         if (call.startsWith("POST") || status >= 300) {
             runs.answered(run, target, call, status, body);
         }
@@ -55,7 +55,7 @@ public record Targets(AgentConfig config, Runs runs) {
      * @param run the run; null where the call is not part of one
      * @param body may be null
      */
-    public String withoutSecrets(BackupRun run, String target, String body) {
+    public String withoutSecrets(Run run, String target, String body) {
         if (body == null) {
             return null;
         }

@@ -57,7 +57,7 @@ public final class BackupSteps {
      * @throws io.github.clickhousebackupagent.chain.NoBaseException if there is no base, and the
      *     policy is to fail then
      */
-    public BackupRun chooseBase(BackupRun run, List<BackupItem> local, List<BackupItem> remote) {
+    public Run chooseBase(Run run, List<BackupItem> local, List<BackupItem> remote) {
         BackupConfig policy = config.backup();
         Backups inLocal = new Backups(local);
         Backups inRemote = new Backups(remote);
@@ -67,16 +67,16 @@ public final class BackupSteps {
         last.reason().ifPresent(reason -> news.tell(l -> l.warned(run, reason)));
         BaseChoice choice =
                 new BaseChooser(policy.base(), policy.maxChainLength(), policy.whenNoBase())
-                        .choose(run.kind(), last.name(), inRemote, inLocal);
+                        .choose(run.kind().backup(), last.name(), inRemote, inLocal);
         String name =
                 names().next(
                                 choice.kind(),
                                 clock.instant(),
                                 n -> isTaken(run, n) || inLocal.has(n) || inRemote.has(n));
-        BackupRun chosen =
+        Run chosen =
                 run.with(
                         draft -> {
-                            draft.kind = choice.kind();
+                            draft.kind = RunKind.of(choice.kind());
                             draft.backup = name;
                             draft.base = choice.base();
                             draft.marker = marker.orElse(null);
@@ -104,7 +104,7 @@ public final class BackupSteps {
         return name -> names().isOfForm(name);
     }
 
-    private boolean isTaken(BackupRun run, String name) {
+    private boolean isTaken(Run run, String name) {
         return journals.look(run.target(), state -> state.isTaken(name));
     }
 
@@ -116,8 +116,8 @@ public final class BackupSteps {
      * Returns the run with a name for its backup that nothing has yet: what a failed create left
      * stays what it is.
      */
-    BackupRun renamed(BackupRun run) {
-        String name = names().next(run.kind(), clock.instant(), n -> isTaken(run, n));
+    Run renamed(Run run) {
+        String name = names().next(run.kind().backup(), clock.instant(), n -> isTaken(run, n));
         journals.write(run, JournalEvent.RENAMED, Map.of("backup", name));
         return run.with(draft -> draft.backup = name);
     }
@@ -128,7 +128,7 @@ public final class BackupSteps {
      *
      * @param local what is on the server's disk after the create
      */
-    public BackupRun baseNow(BackupRun run, List<BackupItem> local) {
+    public Run baseNow(Run run, List<BackupItem> local) {
         if (!run.base().present()) {
             return run;
         }
@@ -144,7 +144,7 @@ public final class BackupSteps {
      * @throws ProofException if the backup does not count, and has not for {@code limits.proof}
      * @throws RunSuspendedException if the agent stops
      */
-    public BackupRun prove(BackupRun run, List<BackupItem> remote) {
+    public Run prove(Run run, List<BackupItem> remote) {
         Proof proof;
         try {
             proof = Proof.of(run.backup(), run.base(), new Backups(remote));
@@ -161,7 +161,7 @@ public final class BackupSteps {
                         proof.size(),
                         "chain-length",
                         proof.chainLength()));
-        BackupRun proven =
+        Run proven =
                 run.with(
                         draft -> {
                             draft.proof = proof;
@@ -172,7 +172,7 @@ public final class BackupSteps {
     }
 
     /** Storage may be out of reach for a moment, and then nothing is listed, or all as broken. */
-    private BackupRun unproven(BackupRun run, ProofException reason) {
+    private Run unproven(Run run, ProofException reason) {
         Instant now = clock.instant();
         Patience patience = Patience.after(run.patience(), now);
         if (patience.isOver(config.limits().proof(), now)) {
@@ -191,12 +191,12 @@ public final class BackupSteps {
     }
 
     /** Returns the name of the marker's file of the target of a run, in the folder of markers. */
-    public String markerFile(BackupRun run) {
+    public String markerFile(Run run) {
         return config.markerFile(run.target()).getFileName().toString();
     }
 
     /** Writes down that the marker is about to be moved. */
-    public void announceMarker(BackupRun run) {
+    public void announceMarker(Run run) {
         journals.write(run, JournalEvent.MARKER_ANNOUNCED, Map.of("backup", run.backup()));
     }
 
@@ -205,12 +205,12 @@ public final class BackupSteps {
      *
      * @throws io.github.clickhousebackupagent.marker.MarkerException always
      */
-    public void markerNotMoved(BackupRun run, Exception reason) {
+    public void markerNotMoved(Run run, Exception reason) {
         throw markers.unwritable(run.target(), Causes.telling(reason));
     }
 
     /** Makes sure that the moved marker stays moved, and writes it down. */
-    public void markerMoved(BackupRun run) {
+    public void markerMoved(Run run) {
         markers.force(run.target());
         journals.write(run, JournalEvent.MARKER_MOVED, Map.of("backup", run.backup()));
     }

@@ -55,7 +55,7 @@ final class Journals {
         of(target).append(events);
     }
 
-    void write(BackupRun run, String event, Map<String, Object> details) {
+    void write(Run run, String event, Map<String, Object> details) {
         write(run.target(), event(run.id(), event, details));
     }
 

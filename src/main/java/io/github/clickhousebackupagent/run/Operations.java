@@ -65,7 +65,7 @@ public final class Operations {
     }
 
     /** Returns the run with the operation of its stage, wanted if there is none yet. */
-    public BackupRun want(BackupRun run) {
+    public Run want(Run run) {
         return run.operation() != null
                 ? run
                 : run.with(Operation.of(run.stage().word(), run.backup(), clock.instant()));
@@ -79,7 +79,7 @@ public final class Operations {
      * @throws ApiException with {@link ApiException.Kind#LOCKED} if the server is busy for too long
      * @throws RunSuspendedException if the agent stops
      */
-    public BackupRun awaitIdle(BackupRun run, List<ActionRow> rows) {
+    public Run awaitIdle(Run run, List<ActionRow> rows) {
         if (run.operation().in(rows).isPresent()) {
             // A server that was restarted has begun it by itself.
             return follow(run, rows).with(draft -> draft.idle = true);
@@ -104,7 +104,7 @@ public final class Operations {
                 .orElseGet(() -> run.with(draft -> draft.idle = true));
     }
 
-    private BackupRun waitForLock(BackupRun run, String what) {
+    private Run waitForLock(Run run, String what) {
         Instant now = clock.instant();
         Patience patience = Patience.after(run.patience(), now);
         Duration limit = config.limits().busy();
@@ -124,7 +124,7 @@ public final class Operations {
      *
      * @throws RunSuspendedException if the agent stops: nothing new is begun then
      */
-    public BackupRun announce(BackupRun run) {
+    public Run announce(Run run) {
         if (callbacks.closed()) {
             throw new RunSuspendedException(
                     "the agent was stopped before the %s of %s"
@@ -151,14 +151,14 @@ public final class Operations {
      *
      * @throws ApiException if the answer acknowledges anything else
      */
-    public BackupRun acknowledged(BackupRun run, Acknowledgement answer) {
+    public Run acknowledged(Run run, Acknowledgement answer) {
         answers.acknowledges(run.operation().verb(), run.backup(), answer);
         Operation operation = run.operation().acknowledged(answer.operationId());
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("operation", operation.verb());
         details.put("operation-id", operation.id());
         journals.write(run, JournalEvent.OPERATION_ACKNOWLEDGED, details);
-        BackupRun started =
+        Run started =
                 run.with(
                         draft -> {
                             draft.operation = operation;
@@ -177,7 +177,7 @@ public final class Operations {
      * @return the run, its operation still wanted if the server did not take it on, else in doubt
      * @throws Exception the reason, if trying again is no use
      */
-    public BackupRun notAcknowledged(BackupRun run, Exception reason) throws Exception {
+    public Run notAcknowledged(Run run, Exception reason) throws Exception {
         Exception telling = Causes.telling(reason);
         Instant now = clock.instant();
         Patience unacknowledged = Patience.after(run.unacknowledged(), now);
@@ -230,7 +230,7 @@ public final class Operations {
      * @throws OperationFailedException if the operation takes longer than its limit, and is not to
      *     be killed
      */
-    public BackupRun pause(BackupRun run) {
+    public Run pause(Run run) {
         Operation operation = run.operation();
         Duration elapsed = Duration.between(operation.since(), clock.instant());
         LimitsConfig limits = config.limitsOf(run.target());
@@ -245,7 +245,7 @@ public final class Operations {
             news.tell(listener -> listener.warned(run, late + "; it is killed"));
             return run.with(draft -> draft.kill = Kill.DUE);
         }
-        BackupRun told = warnIfLate(run, elapsed, limit);
+        Run told = warnIfLate(run, elapsed, limit);
         Duration pause = callbacks.pace(run.target()).pause(elapsed);
         Duration left = (told.warned() ? limit : limit.dividedBy(2)).minus(elapsed);
         Wake wake = callbacks.pause(run.callbackToken(), pause.compareTo(left) < 0 ? pause : left);
@@ -260,7 +260,7 @@ public final class Operations {
         return told;
     }
 
-    private BackupRun warnIfLate(BackupRun run, Duration elapsed, Duration limit) {
+    private Run warnIfLate(Run run, Duration elapsed, Duration limit) {
         if (run.warned() || elapsed.compareTo(limit.dividedBy(2)) < 0) {
             return run;
         }
@@ -275,14 +275,14 @@ public final class Operations {
         return run.with(draft -> draft.warned = true);
     }
 
-    static Duration limit(BackupRun run, LimitsConfig limits) {
+    static Duration limit(Run run, LimitsConfig limits) {
         Duration limit = run.stage() == Stage.CREATE ? limits.create() : limits.upload();
         // A kill takes a moment, too.
         return run.kill() == Kill.ASKED ? limit.plus(limits.list()) : limit;
     }
 
     /** Writes down that the server is about to be told to kill the operation. */
-    public BackupRun announceKill(BackupRun run) {
+    public Run announceKill(Run run) {
         journals.write(
                 run, JournalEvent.KILL_ANNOUNCED, Map.of("operation", run.operation().verb()));
         return run.with(draft -> draft.kill = Kill.ASKED);
@@ -293,7 +293,7 @@ public final class Operations {
      *
      * @param reason what it said
      */
-    public void notKilled(BackupRun run, Exception reason) {
+    public void notKilled(Run run, Exception reason) {
         String why = explain(run, Causes.telling(reason));
         news.tell(listener -> listener.warned(run, "it could not be killed: " + why));
     }
@@ -304,7 +304,7 @@ public final class Operations {
      * @param rows those with the backup's name
      * @throws ApiException if it says what is not understood
      */
-    public BackupRun follow(BackupRun run, List<ActionRow> rows) {
+    public Run follow(Run run, List<ActionRow> rows) {
         Operation before = run.operation();
         Operation operation = before.follow(rows);
         if (operation.inDoubt()) {
@@ -352,13 +352,13 @@ public final class Operations {
         return ended(run, operation, operation.status().word());
     }
 
-    private BackupRun ended(BackupRun run, Operation operation, String word) {
+    private Run ended(Run run, Operation operation, String word) {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("operation", operation.verb());
         details.put("status", word);
         details.put("error", operation.error());
         journals.write(run, JournalEvent.OPERATION_ENDED, details);
-        BackupRun over =
+        Run over =
                 run.with(
                         draft -> {
                             draft.operation = operation;
@@ -381,7 +381,7 @@ public final class Operations {
      * @return the run, its operation unseen if the server was quiet for {@code limits.settle}
      * @throws RunSuspendedException if the agent stops
      */
-    public BackupRun listen(BackupRun run, List<ActionRow> rows) {
+    public Run listen(Run run, List<ActionRow> rows) {
         Optional<String> busyWith = answers.busyWith(rows, false);
         if (busyWith.isPresent()) {
             return waitForLock(
@@ -390,7 +390,7 @@ public final class Operations {
         }
         Instant now = clock.instant();
         Patience quiet = Patience.after(run.quiet(), now);
-        BackupRun listening = run.with(draft -> draft.quiet = quiet);
+        Run listening = run.with(draft -> draft.quiet = quiet);
         if (quiet.tries() > 1 && quiet.isOver(config.limits().settle(), now)) {
             return listening.with(
                     run.operation().ended(OperationStatus.UNSEEN, run.operation().error()));
@@ -404,7 +404,7 @@ public final class Operations {
      *
      * @param local what is on its disk
      */
-    public BackupRun settleCreate(BackupRun run, List<BackupItem> local) {
+    public Run settleCreate(Run run, List<BackupItem> local) {
         return settle(run, new Backups(local).hasWhole(run.backup()), "local");
     }
 
@@ -413,11 +413,11 @@ public final class Operations {
      *
      * @param remote what is on remote storage
      */
-    public BackupRun settleUpload(BackupRun run, List<BackupItem> remote) {
+    public Run settleUpload(Run run, List<BackupItem> remote) {
         return settle(run, new Backups(remote).hasWhole(run.backup()), "remote");
     }
 
-    private BackupRun settle(BackupRun run, boolean isThere, String where) {
+    private Run settle(Run run, boolean isThere, String where) {
         String what =
                 "the %s list %s %s"
                         .formatted(where, isThere ? "has" : "does not have", run.backup());
@@ -449,7 +449,7 @@ public final class Operations {
      * @param local what is on the server's disk
      * @throws OperationFailedException if the backup is not there any more
      */
-    public BackupRun requireLocal(BackupRun run, List<BackupItem> local) {
+    public Run requireLocal(Run run, List<BackupItem> local) {
         Backups there = new Backups(local);
         if (!there.hasWhole(run.backup())) {
             throw new OperationFailedException(
@@ -458,7 +458,7 @@ public final class Operations {
         return steps.baseNow(run, local);
     }
 
-    private void sleep(BackupRun run, Duration time) {
+    private void sleep(Run run, Duration time) {
         if (!callbacks.sleep(time)) {
             throw new RunSuspendedException(
                     "the agent was stopped in the %s of %s"
@@ -466,7 +466,7 @@ public final class Operations {
         }
     }
 
-    private String explain(BackupRun run, Exception reason) {
+    private String explain(Run run, Exception reason) {
         return Causes.explain(reason, config.targets().get(run.target()).url());
     }
 }

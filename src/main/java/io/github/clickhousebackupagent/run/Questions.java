@@ -41,7 +41,7 @@ public final class Questions {
      * @throws Exception the reason, if asking again is no use, or the server has been out of reach
      *     for {@code limits.outage}
      */
-    public Patience unanswered(BackupRun run, Patience before, Exception reason) throws Exception {
+    public Patience unanswered(Run run, Patience before, Exception reason) throws Exception {
         Exception telling = Causes.telling(reason);
         boolean mayPass =
                 Causes.isOfNetwork(telling) || telling instanceof ApiException api && api.mayPass();
@@ -72,7 +72,7 @@ public final class Questions {
     }
 
     /** Takes in that a question was answered. */
-    public void answered(BackupRun run, Patience before) {
+    public void answered(Run run, Patience before) {
         if (run != null && before != null) {
             Duration away = before.waited(clock.instant());
             news.tell(
@@ -84,7 +84,7 @@ public final class Questions {
     }
 
     /** Whoever asks by hand for a backup of a server that is not there is told so at once. */
-    private static boolean isWorthWaiting(BackupRun run) {
+    private static boolean isWorthWaiting(Run run) {
         return run.schedule() != null || run.stage().compareTo(Stage.CREATE) >= 0;
     }
 }

@@ -27,8 +27,8 @@ final class Replay {
      * @param target name of the target
      * @param events all of the run, oldest first; the first is its request or its beginning
      */
-    static BackupRun of(String target, List<JournalEvent> events) {
-        BackupRun.Draft draft = new BackupRun.Draft();
+    static Run of(String target, List<JournalEvent> events) {
+        Run.Draft draft = new Run.Draft();
         JournalEvent first = events.get(0);
         draft.id = first.run();
         draft.target = target;
@@ -39,10 +39,10 @@ final class Replay {
         return draft.run();
     }
 
-    private static void accept(BackupRun.Draft draft, JournalEvent event) {
+    private static void accept(Run.Draft draft, JournalEvent event) {
         switch (event.event()) {
             case JournalEvent.REQUESTED, JournalEvent.BEGUN -> {
-                draft.kind = RunHistory.kind(event.detail("kind")).orElse(draft.kind);
+                draft.kind = RunKind.of(event.detail("kind")).orElse(draft.kind);
                 draft.schedule = event.detail("schedule");
                 TargetState.due(event).ifPresent(due -> draft.due = due);
                 draft.startedAt = event.time();
@@ -50,7 +50,7 @@ final class Replay {
             }
             case JournalEvent.BASE_CHOSEN -> {
                 enter(draft, Stage.CHOOSE_BASE, event);
-                draft.kind = RunHistory.kind(event.detail("kind")).orElse(draft.kind);
+                draft.kind = RunKind.of(event.detail("kind")).orElse(draft.kind);
                 draft.backup = event.detail("backup");
                 draft.base = base(event);
                 draft.marker = event.detail("marker");
@@ -91,7 +91,7 @@ final class Replay {
         }
     }
 
-    private static void announced(BackupRun.Draft draft, JournalEvent event) {
+    private static void announced(Run.Draft draft, JournalEvent event) {
         Optional<Stage> stage =
                 stage(event.detail("operation"))
                         .filter(s -> s == Stage.CREATE || s == Stage.UPLOAD)
@@ -113,7 +113,7 @@ final class Replay {
         }
     }
 
-    private static void ended(BackupRun.Draft draft, JournalEvent event) {
+    private static void ended(Run.Draft draft, JournalEvent event) {
         if (draft.operation == null) {
             return;
         }
@@ -137,7 +137,7 @@ final class Replay {
         draft.failures++;
     }
 
-    private static void enter(BackupRun.Draft draft, Stage stage, JournalEvent event) {
+    private static void enter(Run.Draft draft, Stage stage, JournalEvent event) {
         draft.stage = stage;
         draft.stageStartedAt = event.time();
         draft.operation = null;

@@ -44,7 +44,7 @@ public final class Retries {
      * @throws OperationFailedException if that was the last time, or if somebody cancelled it
      * @throws RunSuspendedException if the agent stops
      */
-    public BackupRun tryAgain(BackupRun run) {
+    public Run tryAgain(Run run) {
         Operation operation = run.operation();
         String why = why(run);
         boolean mayBeTried =
@@ -83,7 +83,7 @@ public final class Retries {
                     "the agent was stopped before the %s of %s was tried again"
                             .formatted(operation.verb(), run.backup()));
         }
-        BackupRun again = create ? steps.renamed(run) : run;
+        Run again = create ? steps.renamed(run) : run;
         return again.with(
                 draft -> {
                     draft.operation =
@@ -96,7 +96,7 @@ public final class Retries {
     }
 
     /** The backup cannot be uploaded as it is: it is made anew, under another name. */
-    private BackupRun startOver(BackupRun run, String why) {
+    private Run startOver(Run run, String why) {
         news.tell(listener -> listener.warned(run, why + "; the backup is made anew"));
         return steps.renamed(run)
                 .at(Stage.CREATE, clock.instant())
@@ -113,7 +113,7 @@ public final class Retries {
      * Returns whether an operation that was lost is not to be asked for again. However often a
      * server is restarted, that is no fault of the operation; but not for ever.
      */
-    private boolean isHopeless(BackupRun run) {
+    private boolean isHopeless(Run run) {
         Instant now = clock.instant();
         Duration limit = Operations.limit(run, config.limitsOf(run.target()));
         boolean late = Duration.between(run.stageStartedAt(), now).compareTo(limit) >= 0;
@@ -123,7 +123,7 @@ public final class Retries {
                         && run.unacknowledged().isOver(config.limits().outage(), now);
     }
 
-    private String why(BackupRun run) {
+    private String why(Run run) {
         Operation operation = run.operation();
         String error =
                 Optional.ofNullable(operation.error())

@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.run;
 
-import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import java.util.ArrayList;
@@ -23,13 +22,6 @@ public final class RunHistory {
                 .filter(RunHistory::ended)
                 .map(events -> result(events, target))
                 .toList();
-    }
-
-    /**
-     * Returns the kind that a word stands for; empty for one that a newer agent may have written.
-     */
-    static Optional<BackupKind> kind(String word) {
-        return word == null ? Optional.empty() : named(BackupKind.class, word);
     }
 
     /** Returns when it had its turn; before that it may have waited for hours. */
@@ -56,9 +48,7 @@ public final class RunHistory {
         return new RunResult(
                 first.run(),
                 target,
-                detail(events, "kind", Function.identity())
-                        .flatMap(word -> named(BackupKind.class, word))
-                        .orElse(null),
+                detail(events, "kind", Function.identity()).flatMap(RunKind::of).orElse(null),
                 detail(events, "schedule", Function.identity()).orElse(null),
                 detail(events, "backup", Function.identity()).orElse(null),
                 detail(events, "base", Function.identity()).orElse(null),

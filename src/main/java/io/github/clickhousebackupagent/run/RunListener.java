@@ -9,19 +9,19 @@ import java.time.Duration;
 public interface RunListener {
 
     /** A run was taken from the queue. */
-    default void begun(BackupRun run) {}
+    default void begun(Run run) {}
 
     /** A run goes on that the end of an agent or a command had cut off. */
-    default void resumed(BackupRun run) {}
+    default void resumed(Run run) {}
 
     /** The agent stops in the middle of a run, which goes on at the next start. */
-    default void suspended(BackupRun run, String reason) {}
+    default void suspended(Run run, String reason) {}
 
     /** Something is as it should be again, or was found out. */
-    default void noted(BackupRun run, String what) {}
+    default void noted(Run run, String what) {}
 
     /** Something is not as was asked for, and the run goes on. */
-    default void warned(BackupRun run, String warning) {}
+    default void warned(Run run, String warning) {}
 
     /**
      * The API answered a call that changes something, or refused a call.
@@ -32,23 +32,23 @@ public interface RunListener {
      * @param status HTTP status
      * @param body as it came
      */
-    default void answered(BackupRun run, String target, String call, int status, String body) {}
+    default void answered(Run run, String target, String call, int status, String body) {}
 
     /** The server started on the operation of this stage. */
-    default void operationStarted(BackupRun run) {}
+    default void operationStarted(Run run) {}
 
     /**
      * The server was asked, and still works on the operation.
      *
      * @param elapsed since the operation was acknowledged
      */
-    default void waiting(BackupRun run, Duration elapsed) {}
+    default void waiting(Run run, Duration elapsed) {}
 
     /** The operation of this stage ended well. */
-    default void operationSucceeded(BackupRun run) {}
+    default void operationSucceeded(Run run) {}
 
     /** The backup is proven. */
-    default void proven(BackupRun run) {}
+    default void proven(Run run) {}
 
     /** The run is over. */
     default void ended(RunResult result) {}

@@ -3,7 +3,6 @@ package io.github.clickhousebackupagent.run;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.github.clickhousebackupagent.chain.BackupKind;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -12,7 +11,7 @@ import java.time.Instant;
  *
  * @param run the run's id
  * @param target name of the target
- * @param kind what was made, or was to be
+ * @param kind what was done, or was to be
  * @param schedule name of the schedule; null: by hand
  * @param backup the backup's name; null where it did not come to that
  * @param base what it is an increment on; null for a complete backup
@@ -30,7 +29,7 @@ import java.time.Instant;
 public record RunResult(
         String run,
         String target,
-        BackupKind kind,
+        RunKind kind,
         String schedule,
         String backup,
         String base,
@@ -60,7 +59,7 @@ public record RunResult(
     }
 
     /** Returns the result of a run that could not even begin. */
-    public static RunResult notBegun(String target, BackupKind kind, String reason, Instant at) {
+    public static RunResult notBegun(String target, RunKind kind, String reason, Instant at) {
         return new RunResult(
                 "",
                 target,

@@ -67,12 +67,13 @@ public final class Runs {
     }
 
     /** Returns the run that a request is to become, which has not begun. */
-    public BackupRun prepare(RunRequest request) {
+    public Run prepare(RunRequest request) {
         Instant now = clock.instant();
-        BackupRun.Draft draft = new BackupRun.Draft();
+        Run.Draft draft = new Run.Draft();
         draft.id = request.run() == null ? RunIds.next(now) : request.run();
         draft.target = request.target();
         draft.kind = request.kind();
+        draft.order = request.order();
         draft.schedule = request.schedule();
         draft.due = request.due();
         draft.startedAt = now;
@@ -90,7 +91,7 @@ public final class Runs {
      * @throws RunSuspendedException if the agent stops
      * @throws UncheckedIOException if the target cannot be locked
      */
-    public BackupRun takeTurn(BackupRun run) {
+    public Run takeTurn(Run run) {
         if (callbacks.closed()) {
             throw new RunSuspendedException("the agent was stopped before it was its turn");
         }
@@ -136,7 +137,7 @@ public final class Runs {
      *
      * @throws JournalException if the journal cannot be read: then nothing new may be begun
      */
-    public List<BackupRun> unfinished(String target) {
+    public List<Run> unfinished(String target) {
         return journals.look(target, TargetState::unfinished).stream()
                 .map(events -> Replay.of(target, events))
                 .map(run -> run.with(draft -> draft.locked = true))
@@ -150,7 +151,7 @@ public final class Runs {
      * @throws RunInterruptedException if it cannot go on
      * @throws JournalException if it cannot be written down
      */
-    public BackupRun begin(BackupRun prepared) {
+    public Run begin(Run prepared) {
         if (callbacks.closed()) {
             throw new RunSuspendedException("the agent was stopped before it began");
         }
@@ -158,12 +159,12 @@ public final class Runs {
             return reachable(resume(prepared));
         }
         journals.write(prepared.target(), begun(prepared));
-        BackupRun begun = reachable(prepared.with(draft -> draft.begun = true));
+        Run begun = reachable(prepared.with(draft -> draft.begun = true));
         news.tell(listener -> listener.begun(begun));
         return begun;
     }
 
-    private BackupRun reachable(BackupRun run) {
+    private Run reachable(Run run) {
         String token = callbacks.open(run.target());
         String url =
                 callbackAddress
@@ -177,7 +178,7 @@ public final class Runs {
                 });
     }
 
-    private BackupRun resume(BackupRun run) {
+    private Run resume(Run run) {
         journals.write(run, JournalEvent.RESUMED, Map.of("stage", run.stage().word()));
         if (run.kind() == null) {
             throw new RunInterruptedException("the journal does not say what it was to make");
@@ -203,17 +204,17 @@ public final class Runs {
     }
 
     /** Returns the run in a stage; one that was cut off in that stage is left as it stands. */
-    public BackupRun enter(BackupRun run, Stage stage) {
+    public Run enter(Run run, Stage stage) {
         return run.stage() == stage ? run : run.at(stage, clock.instant());
     }
 
     /** Ends a run with success. */
-    public RunResult succeed(BackupRun run) {
+    public RunResult succeed(Run run) {
         return end(run, Outcome.SUCCESS, null, null);
     }
 
     /** Ends a run that was not begun, as it would have been in the way of another. */
-    public RunResult skip(BackupRun run, Exception reason) {
+    public RunResult skip(Run run, Exception reason) {
         return end(run, Outcome.SKIPPED, Failure.BUSY, Causes.telling(reason).getMessage());
     }
 
@@ -223,13 +224,13 @@ public final class Runs {
     }
 
     /** Ends a run that was cut off and cannot go on. */
-    public RunResult interrupt(BackupRun run, Exception reason) {
+    public RunResult interrupt(Run run, Exception reason) {
         return end(
                 run, Outcome.INTERRUPTED, Failure.OPERATION, Causes.telling(reason).getMessage());
     }
 
     /** Ends a run with failure. */
-    public RunResult fail(BackupRun run, Exception reason) {
+    public RunResult fail(Run run, Exception reason) {
         Exception telling = Causes.telling(reason);
         return end(run, Outcome.FAILED, failure(telling), explain(run, telling));
     }
@@ -238,7 +239,7 @@ public final class Runs {
      * Leaves a run as it stands, as the agent stops: the next start goes on with it. One that was
      * asked for by hand and has asked the server for nothing ends here: whoever wanted it is gone.
      */
-    public RunResult suspend(BackupRun run, Exception reason) {
+    public RunResult suspend(Run run, Exception reason) {
         String why = Causes.telling(reason).getMessage();
         if (run.kind() != null
                 && run.schedule() == null
@@ -261,7 +262,7 @@ public final class Runs {
         return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
     }
 
-    private RunResult end(BackupRun run, Outcome outcome, Failure failure, String reason) {
+    private RunResult end(Run run, Outcome outcome, Failure failure, String reason) {
         RunResult result = result(run, outcome, failure, reason);
         closeCallbacks(run);
         if (run.kind() == null && !run.resumed()) {
@@ -285,13 +286,13 @@ public final class Runs {
         return result;
     }
 
-    private void closeCallbacks(BackupRun run) {
+    private void closeCallbacks(Run run) {
         if (run.callbackToken() != null) {
             callbacks.close(run.callbackToken());
         }
     }
 
-    private JournalEvent begun(BackupRun run) {
+    private JournalEvent begun(Run run) {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("target", run.target());
         details.put("kind", run.kind().word());
@@ -300,7 +301,7 @@ public final class Runs {
         return journals.event(run.id(), JournalEvent.BEGUN, details);
     }
 
-    private RunResult result(BackupRun run, Outcome outcome, Failure failure, String reason) {
+    private RunResult result(Run run, Outcome outcome, Failure failure, String reason) {
         return new RunResult(
                 run.id(),
                 run.target(),
@@ -336,12 +337,12 @@ public final class Runs {
         return reason instanceof ProofException ? Failure.NOT_PROVEN : Failure.OPERATION;
     }
 
-    private String explain(BackupRun run, Exception reason) {
+    private String explain(Run run, Exception reason) {
         return Causes.explain(reason, config.targets().get(run.target()).url());
     }
 
     /** Tells the listeners what the API answered. */
-    public void answered(BackupRun run, String target, String call, int status, String body) {
+    public void answered(Run run, String target, String call, int status, String body) {
         news.tell(listener -> listener.answered(run, target, call, status, body));
     }
 }

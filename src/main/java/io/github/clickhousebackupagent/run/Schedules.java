@@ -220,7 +220,7 @@ public final class Schedules {
     }
 
     private RunRequest request(String run, String schedule, String target, Instant due) {
-        return new RunRequest(
+        return RunRequest.bySchedule(
                 run == null ? RunIds.next(clock.instant()) : run,
                 target,
                 config.schedules().get(schedule).kind(),
@@ -250,7 +250,7 @@ public final class Schedules {
 
     private void miss(String target, JournalEvent requested, String why) {
         Instant due = TargetState.due(requested).orElse(requested.time());
-        BackupRun run = Replay.of(target, List.of(requested));
+        Run run = Replay.of(target, List.of(requested));
         RunResult result =
                 missed(run, "the run due at %s was not made: %s".formatted(spoken(due), why));
         journals.write(target, journals.event(run.id(), JournalEvent.ENDED, Runs.details(result)));
@@ -284,7 +284,7 @@ public final class Schedules {
         news.tell(listener -> listener.ended(result));
     }
 
-    private RunResult missed(BackupRun run, String reason) {
+    private RunResult missed(Run run, String reason) {
         return new RunResult(
                 run.id(),
                 run.target(),

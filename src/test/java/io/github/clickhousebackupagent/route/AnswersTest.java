@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.clickhousebackupagent.chain.BackupKind;
-import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
@@ -640,7 +640,7 @@ class AnswersTest {
         };
     }
 
-    private static Scenario listed(Function<BackupRun, String> list) {
+    private static Scenario listed(Function<Run, String> list) {
         return scene -> {
             scene.list(list);
             return scene.full();
@@ -756,8 +756,8 @@ class AnswersTest {
         private final List<String> warnings = new CopyOnWriteArrayList<>();
         private final List<String> lost = new CopyOnWriteArrayList<>();
         private final List<RunResult> ended = new CopyOnWriteArrayList<>();
-        private volatile Consumer<BackupRun> started = run -> {};
-        private volatile Consumer<BackupRun> succeeded = run -> {};
+        private volatile Consumer<Run> started = run -> {};
+        private volatile Consumer<Run> succeeded = run -> {};
         private volatile Consumer<String> warned = warning -> {};
 
         Scene(Path directory, ServerVersion version, boolean lasting) {
@@ -794,7 +794,7 @@ class AnswersTest {
         }
 
         /** Has the remote list say something else once the upload is over. */
-        void list(Function<BackupRun, String> list) {
+        void list(Function<Run, String> list) {
             succeeded =
                     run -> {
                         if (run.stage() == Stage.UPLOAD) {
@@ -879,17 +879,17 @@ class AnswersTest {
         }
 
         @Override
-        public void operationStarted(BackupRun run) {
+        public void operationStarted(Run run) {
             started.accept(run);
         }
 
         @Override
-        public void operationSucceeded(BackupRun run) {
+        public void operationSucceeded(Run run) {
             succeeded.accept(run);
         }
 
         @Override
-        public void warned(BackupRun run, String warning) {
+        public void warned(Run run, String warning) {
             warnings.add(warning);
             warned.accept(warning);
         }

@@ -3,8 +3,8 @@ package io.github.clickhousebackupagent.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.RunResult.Failure;
@@ -50,7 +50,7 @@ class FailureTest {
         RunListener breaking =
                 new RunListener() {
                     @Override
-                    public void proven(BackupRun run) {
+                    public void proven(Run run) {
                         Path journal = directory.resolve("state/node/runs.jsonl");
                         try {
                             Files.delete(journal);
@@ -511,7 +511,7 @@ class FailureTest {
 
     private static final class Faulty implements io.github.clickhousebackupagent.run.RunListener {
         @Override
-        public void begun(io.github.clickhousebackupagent.run.BackupRun run) {
+        public void begun(io.github.clickhousebackupagent.run.Run run) {
             throw new IllegalStateException("a listener that fails");
         }
 

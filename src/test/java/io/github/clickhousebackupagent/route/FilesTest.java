@@ -3,8 +3,8 @@ package io.github.clickhousebackupagent.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.clickhousebackupagent.journal.JournalEvent;
-import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
@@ -52,7 +52,7 @@ class FilesTest {
     private final RunListener listener =
             new RunListener() {
                 @Override
-                public void warned(BackupRun run, String warning) {
+                public void warned(Run run, String warning) {
                     warnings.add(warning);
                 }
 
@@ -62,7 +62,7 @@ class FilesTest {
                 }
 
                 @Override
-                public void proven(BackupRun run) {
+                public void proven(Run run) {
                     try {
                         proven.take();
                     } catch (Exception e) {

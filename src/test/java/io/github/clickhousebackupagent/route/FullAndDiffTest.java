@@ -2,8 +2,8 @@ package io.github.clickhousebackupagent.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import io.github.clickhousebackupagent.sandbox.SimulatedBackup;
@@ -59,7 +59,7 @@ class FullAndDiffTest {
             RunResult diff = agent.diff();
 
             assertThat(diff.outcome()).isEqualTo(Outcome.SUCCESS);
-            assertThat(diff.kind()).isEqualTo(BackupKind.DIFF);
+            assertThat(diff.kind()).isEqualTo(RunKind.DIFF);
             assertThat(diff.base()).isNull();
             assertThat(Calls.posts(server))
                     .containsExactly(
@@ -79,7 +79,7 @@ class FullAndDiffTest {
             RunResult diff = agent.diff();
 
             assertThat(diff.outcome()).isEqualTo(Outcome.SUCCESS);
-            assertThat(diff.kind()).isEqualTo(BackupKind.FULL);
+            assertThat(diff.kind()).isEqualTo(RunKind.FULL);
             assertThat(diff.backup()).startsWith("FULL_CH_BK_");
             assertThat(agent.diff().base()).isEqualTo(diff.backup());
         }
@@ -154,11 +154,11 @@ class FullAndDiffTest {
                 SandboxAgent agent =
                         SandboxAgent.start(directory, server, "backup: { max-chain-length: 2 }")) {
             agent.full();
-            assertThat(agent.diff().kind()).isEqualTo(BackupKind.DIFF);
+            assertThat(agent.diff().kind()).isEqualTo(RunKind.DIFF);
 
             RunResult third = agent.diff();
 
-            assertThat(third.kind()).isEqualTo(BackupKind.FULL);
+            assertThat(third.kind()).isEqualTo(RunKind.FULL);
             assertThat(third.backup()).startsWith("FULL_CH_BK_");
             assertThat(agent.log()).contains("more than max-chain-length 2: it becomes a FULL");
         }

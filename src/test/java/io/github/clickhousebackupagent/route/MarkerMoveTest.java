@@ -3,9 +3,9 @@ package io.github.clickhousebackupagent.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.BackupRuns;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
@@ -82,7 +82,7 @@ class MarkerMoveTest {
     }
 
     private static void move(SandboxAgent agent, int number) {
-        BackupRun run = BackupRuns.proven(SandboxAgent.TARGET, "FULL_" + number);
+        Run run = BackupRuns.proven(SandboxAgent.TARGET, "FULL_" + number);
         agent.agent()
                 .context()
                 .createProducerTemplate()

@@ -7,6 +7,7 @@ import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.Ending;
@@ -425,7 +426,7 @@ class ResumeTest {
                 assertThat(diff.outcome()).as("%s", diff).isEqualTo(Outcome.SUCCESS);
                 assertThat(told)
                         .extracting(RunResult::kind)
-                        .containsExactly(BackupKind.FULL, BackupKind.DIFF);
+                        .containsExactly(RunKind.FULL, RunKind.DIFF);
                 assertThat(diff.base()).isEqualTo(told.get(0).backup());
             }
         }

@@ -167,7 +167,7 @@ final class SandboxAgent implements AutoCloseable {
                 .createProducerTemplate()
                 .sendBody(
                         "direct:request-run",
-                        new RunRequest(null, target, kind, "hourly", clock.instant()));
+                        RunRequest.bySchedule(null, target, kind, "hourly", clock.instant()));
     }
 
     List<RunResult> results(String target) {

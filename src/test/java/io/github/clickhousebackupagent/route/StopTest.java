@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
-import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunHistory;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
@@ -38,7 +38,7 @@ class StopTest {
     private final RunListener listener =
             new RunListener() {
                 @Override
-                public void suspended(BackupRun run, String reason) {
+                public void suspended(Run run, String reason) {
                     suspended.add(reason);
                 }
             };

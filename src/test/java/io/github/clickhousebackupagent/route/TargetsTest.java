@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigLoader;
-import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.BackupRuns;
+import io.github.clickhousebackupagent.run.Run;
 import java.time.Clock;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TargetsTest {
 
-    private static final BackupRun RUN = BackupRuns.proven("node", "FULL_A");
+    private static final Run RUN = BackupRuns.proven("node", "FULL_A");
 
     private final Targets targets = targets("success");
 

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.journal.JournalEvent;
-import io.github.clickhousebackupagent.run.BackupRun;
 import io.github.clickhousebackupagent.run.Outcome;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
@@ -40,7 +40,7 @@ class WatchdogTest {
     private final RunListener listener =
             new RunListener() {
                 @Override
-                public void warned(BackupRun run, String warning) {
+                public void warned(Run run, String warning) {
                     warnings.add(warning);
                 }
             };

@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.run;
 
-import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.chain.Base;
 import io.github.clickhousebackupagent.chain.Proof;
 import java.time.Instant;
@@ -11,11 +10,11 @@ public final class BackupRuns {
     private BackupRuns() {}
 
     /** Returns a run that lacks nothing but that its marker is moved. */
-    public static BackupRun proven(String target, String backup) {
-        BackupRun.Draft draft = new BackupRun.Draft();
+    public static Run proven(String target, String backup) {
+        Run.Draft draft = new Run.Draft();
         draft.id = "run-of-" + backup;
         draft.target = target;
-        draft.kind = BackupKind.FULL;
+        draft.kind = RunKind.FULL;
         draft.startedAt = Instant.now();
         draft.stageStartedAt = draft.startedAt;
         draft.begun = true;

@@ -61,7 +61,7 @@ class ReplayPropertiesTest {
 
         assertThat(cut.read()).isEqualTo(written.subList(0, cut.read().size()));
         for (List<JournalEvent> events : state.unfinished()) {
-            BackupRun run = Replay.of("node", events);
+            Run run = Replay.of("node", events);
             assertThat(events).extracting(JournalEvent::run).containsOnly(run.id());
             assertThat(run.proven()).isEqualTo(has(events, JournalEvent.PROVEN));
             if (run.created()) {
@@ -85,7 +85,7 @@ class ReplayPropertiesTest {
 
         for (List<JournalEvent> events : state.unfinished()) {
             JournalEvent last = events.get(events.size() - 1);
-            BackupRun run = Replay.of("node", events);
+            Run run = Replay.of("node", events);
             if (last.event().equals(JournalEvent.OPERATION_ANNOUNCED)) {
                 assertThat(run.operation().status()).isEqualTo(OperationStatus.IN_DOUBT);
             }

@@ -2,7 +2,6 @@ package io.github.clickhousebackupagent.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ class RunHistoryTest {
                         new RunResult(
                                 "r1",
                                 "node",
-                                BackupKind.FULL,
+                                RunKind.FULL,
                                 "hourly",
                                 "B",
                                 "A",

@@ -403,6 +403,6 @@ class SchedulesTest {
     }
 
     private static RunRequest request(String target, BackupKind kind, String schedule) {
-        return new RunRequest("r", target, kind, schedule, NOON);
+        return RunRequest.bySchedule("r", target, kind, schedule, NOON);
     }
 }

@@ -1,9 +1,9 @@
 package io.github.clickhousebackupagent.run;
 
 import io.github.clickhousebackupagent.api.Operation;
-import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.chain.Base;
 import io.github.clickhousebackupagent.chain.Proof;
+import io.github.clickhousebackupagent.order.Order;
 import io.github.clickhousebackupagent.waiting.Patience;
 import java.time.Instant;
 import java.util.function.Consumer;
@@ -14,7 +14,9 @@ import java.util.function.Consumer;
  *
  * @param id unique over all runs of all targets; sorts by time
  * @param target name of the target
- * @param kind what is made; after the choice of the base it may differ from what was asked for
+ * @param kind what it does; after the choice of the base it may differ from what was asked for;
+ *     null: it is only to go on with what was cut off
+ * @param order what it is to do in detail; null for a backup
  * @param schedule name of the schedule; null: by hand
  * @param due when the schedule was to fire; null: by hand
  * @param startedAt when it had its turn, or joined the queue before that
@@ -41,10 +43,11 @@ import java.util.function.Consumer;
  * @param callbackToken what makes that address unguessable
  * @param proof that the backup counts; null until it does
  */
-public record BackupRun(
+public record Run(
         String id,
         String target,
-        BackupKind kind,
+        RunKind kind,
+        Order order,
         String schedule,
         Instant due,
         Instant startedAt,
@@ -108,7 +111,7 @@ public record BackupRun(
         return proof != null;
     }
 
-    BackupRun at(Stage next, Instant when) {
+    Run at(Stage next, Instant when) {
         return with(
                 draft -> {
                     draft.stage = next;
@@ -125,19 +128,19 @@ public record BackupRun(
                 });
     }
 
-    BackupRun with(Operation next) {
+    Run with(Operation next) {
         return with(draft -> draft.operation = next);
     }
 
-    BackupRun with(Patience next) {
+    Run with(Patience next) {
         return with(draft -> draft.patience = next);
     }
 
-    BackupRun with(Base next) {
+    Run with(Base next) {
         return with(draft -> draft.base = next);
     }
 
-    BackupRun with(Consumer<Draft> change) {
+    Run with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
         return draft.run();
@@ -147,7 +150,8 @@ public record BackupRun(
     static final class Draft {
         String id;
         String target;
-        BackupKind kind;
+        RunKind kind;
+        Order order;
         String schedule;
         Instant due;
         Instant startedAt;
@@ -175,10 +179,11 @@ public record BackupRun(
 
         Draft() {}
 
-        private Draft(BackupRun run) {
+        private Draft(Run run) {
             id = run.id;
             target = run.target;
             kind = run.kind;
+            order = run.order;
             schedule = run.schedule;
             due = run.due;
             startedAt = run.startedAt;
@@ -205,11 +210,12 @@ public record BackupRun(
             proof = run.proof;
         }
 
-        BackupRun run() {
-            return new BackupRun(
+        Run run() {
+            return new Run(
                     id,
                     target,
                     kind,
+                    order,
                     schedule,
                     due,
                     startedAt,

@@ -41,8 +41,8 @@ class SchedulesTest {
                 .extracting(
                         RunRequest::target, RunRequest::kind, RunRequest::schedule, RunRequest::due)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple("b", BackupKind.DIFF, "some", NOON),
-                        org.assertj.core.groups.Tuple.tuple("c", BackupKind.DIFF, "some", NOON));
+                        org.assertj.core.groups.Tuple.tuple("b", RunKind.DIFF, "some", NOON),
+                        org.assertj.core.groups.Tuple.tuple("c", RunKind.DIFF, "some", NOON));
         assertThat(told).isEmpty();
     }
 

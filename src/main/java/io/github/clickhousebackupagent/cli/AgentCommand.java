@@ -30,7 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "3:the configuration or a route is wrong",
             "4:the API cannot be reached",
             "5:something else is at work on the target or the state folder",
-            "6:a backup was made, and is not proven"
+            "6:a backup was made, and is not proven",
+            "8:refused, as it would destroy something"
         },
         subcommands = {
             RunCommand.class,

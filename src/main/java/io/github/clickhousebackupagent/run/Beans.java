@@ -15,6 +15,8 @@ import java.util.List;
  * @param retries what is done about what failed
  * @param questions what is asked again until it is answered
  * @param schedules what schedules ask for
+ * @param deletions what a deletion would destroy
+ * @param restores what a restore would destroy
  */
 public record Beans(
         Runs runs,
@@ -22,7 +24,9 @@ public record Beans(
         Operations operations,
         Retries retries,
         Questions questions,
-        Schedules schedules) {
+        Schedules schedules,
+        Deletions deletions,
+        Restores restores) {
 
     /**
      * Makes them.
@@ -48,6 +52,8 @@ public record Beans(
                 new Operations(config, clock, callbacks, steps, journals, news),
                 new Retries(config, clock, callbacks, steps, news),
                 new Questions(config, clock, callbacks, news),
-                new Schedules(config, clock, journals, news));
+                new Schedules(config, clock, journals, news),
+                new Deletions(config, clock, journals, steps),
+                new Restores(config, news));
     }
 }

@@ -61,7 +61,8 @@ public final class RunHistory {
                 begun(events).time(),
                 last.time(),
                 detail(events, "size", Long::valueOf).orElse(null),
-                detail(events, "chain-length", Integer::valueOf).orElse(null));
+                detail(events, "chain-length", Integer::valueOf).orElse(null),
+                last.detail("summary"));
     }
 
     private static Optional<String> detail(JournalEvent event, String key) {

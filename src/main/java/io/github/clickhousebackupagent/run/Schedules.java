@@ -299,6 +299,7 @@ public final class Schedules {
                 run.startedAt(),
                 clock.instant(),
                 null,
+                null,
                 null);
     }
 

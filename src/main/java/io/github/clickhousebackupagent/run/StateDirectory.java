@@ -1,5 +1,6 @@
 package io.github.clickhousebackupagent.run;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The state folder of an agent with schedules, which is for one such agent only. */
@@ -25,6 +26,17 @@ public final class StateDirectory implements AutoCloseable {
             throw new AgentRunningException(directory);
         }
         return new StateDirectory(lock);
+    }
+
+    /** Returns whether an agent has it, this one or another. */
+    public static boolean isTaken(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        FileLocks lock = new FileLocks(agent -> directory);
+        boolean free = lock.take(AGENT);
+        lock.release(AGENT);
+        return !free;
     }
 
     /** Gives it back. */

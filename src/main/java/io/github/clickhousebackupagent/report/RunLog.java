@@ -144,7 +144,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
                     case CREATE -> "created";
                     case DOWNLOAD -> "downloaded";
                     case RESTORE -> "restored";
-                    case DELETE -> "deleted";
+                    case DELETE -> "deleted from " + run.deletesFrom();
                     default -> "uploaded; the proof is next";
                 };
         line(Level.INFO, run, "%s has been %s".formatted(run.backup(), what));

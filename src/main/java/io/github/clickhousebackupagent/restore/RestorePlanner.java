@@ -36,14 +36,29 @@ public record RestorePlanner(
                     "_temporary_and_external_tables");
     private static final int NAMED = 5;
 
-    /** Returns what a restore would do, or why it would not be done. */
+    /**
+     * Returns what a restore would do, or why it would not be done, for somebody who is asked
+     * whether that is meant.
+     */
     public RestorePlan plan(RestoreOrder order) {
+        return plan(order, false);
+    }
+
+    /** Returns the same right before it is done: refused, where it is more than was agreed to. */
+    public RestorePlan planAsAgreed(RestoreOrder order) {
+        return plan(order, true);
+    }
+
+    private RestorePlan plan(RestoreOrder order, boolean asAgreed) {
         List<String> refusals = new ArrayList<>();
         mappings(order, refusals);
         List<Effect> effects = refusals.isEmpty() ? effects(order) : List.of();
         if (refusals.isEmpty()) {
             nothing(order, effects, refusals);
             losses(order, effects, refusals);
+            if (asAgreed && order.existing() != Existing.REFUSE) {
+                unforeseen(order, effects, refusals);
+            }
         }
         return new RestorePlan(effects, inBackup.isPresent(), rowsKnown, refusals);
     }
@@ -183,8 +198,11 @@ public record RestorePlanner(
                         "%s: would be gone, as the server drops what it restores; --replace does it all the same, --map-database restores beside it"
                                 .formatted(holding(lost)));
             }
-            return;
         }
+    }
+
+    private static void unforeseen(
+            RestoreOrder order, List<Effect> effects, List<String> refusals) {
         List<String> unforeseen =
                 effects.stream()
                         .filter(Effect::needsAgreement)

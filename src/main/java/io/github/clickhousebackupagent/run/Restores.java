@@ -90,13 +90,14 @@ public final class Restores {
      */
     public RestorePlan plan(
             String target, RestoreOrder order, List<TableItem> inBackup, List<TableItem> live) {
+        return planner(target, inBackup, live).plan(order);
+    }
+
+    private RestorePlanner planner(String target, List<TableItem> inBackup, List<TableItem> live) {
         // Where the question is not known, the answer is of what is there, or says nothing.
         boolean told = !inBackup.isEmpty() && inBackup.stream().allMatch(TableItem::ofBackup);
         return new RestorePlanner(
-                        told ? Optional.of(inBackup) : Optional.empty(),
-                        live,
-                        asksClickHouse(target))
-                .plan(order);
+                told ? Optional.of(inBackup) : Optional.empty(), live, asksClickHouse(target));
     }
 
     /**
@@ -106,7 +107,7 @@ public final class Restores {
      * @throws RefusedException if it would
      */
     public void guard(Run run, List<TableItem> inBackup, List<TableItem> live) {
-        RestorePlan plan = plan(run.target(), run.restore(), inBackup, live);
+        RestorePlan plan = planner(run.target(), inBackup, live).planAsAgreed(run.restore());
         if (plan.refused()) {
             throw new RefusedException(plan.refusals());
         }

@@ -3,10 +3,15 @@ package io.github.clickhousebackupagent.cli;
 import io.github.clickhousebackupagent.api.ActionRow;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.route.Agent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +25,8 @@ import picocli.CommandLine.Spec;
                     + " a deletion is only marked as cancelled: the server goes on to its end."
         })
 final class KillCommand implements Callable<Integer> {
+
+    private static final Duration PAUSE = Duration.ofMillis(250);
 
     @Mixin private ConfigOption configuration;
 
@@ -55,7 +62,7 @@ final class KillCommand implements Callable<Integer> {
             }
             for (ActionRow row : rows) {
                 console.message("Killing %s ...".formatted(row.command()));
-                agent.kill(at, row.command());
+                kill(agent, at, row);
                 console.message(
                         "The server says that it is cancelled%s."
                                 .formatted(
@@ -65,6 +72,25 @@ final class KillCommand implements Callable<Integer> {
                                                 : ""));
             }
             return ExitCode.DONE;
+        }
+    }
+
+    /** Newer servers answer only when the file in transfer is through; the row tells at once. */
+    private static void kill(Agent agent, String target, ActionRow row) throws IOException {
+        CompletableFuture<Void> told =
+                CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                agent.kill(target, row.command());
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        while (!told.isDone() && agent.activity(target).contains(row)) {
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+        if (told.isDone()) {
+            told.join();
         }
     }
 

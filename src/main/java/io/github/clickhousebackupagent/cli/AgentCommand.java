@@ -41,6 +41,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             NextCommand.class,
             HistoryCommand.class,
+            PauseCommands.PauseNow.class,
+            PauseCommands.Resume.class,
             ConfigCommand.class,
             DemoCommand.class
         })

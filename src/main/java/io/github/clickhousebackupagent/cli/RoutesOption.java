@@ -43,6 +43,12 @@ final class RoutesOption {
         return agent(config.with(own), false, auto, clock, more);
     }
 
+    /** Returns an agent for a command that makes no backup: nobody calls it back. */
+    Agent quiet(AgentConfig config) {
+        HttpConfig none = new HttpConfig(config.http().bind(), 0, HttpConfig.OFF);
+        return foreground(config.with(none), Clock.systemUTC(), List.of());
+    }
+
     /** Returns an agent whose schedules fire. */
     Agent background(AgentConfig config, Clock clock, List<RunListener> more) {
         boolean callbacks = !config.http().callbackUrl().equals(HttpConfig.OFF);

@@ -7,6 +7,8 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.report.RunLog;
 import io.github.clickhousebackupagent.run.Causes;
+import io.github.clickhousebackupagent.run.PauseRequest;
+import io.github.clickhousebackupagent.run.Pauses;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
@@ -255,6 +257,24 @@ public final class Agent implements AutoCloseable {
         return template()
                 .requestBody(
                         "direct:request-run", RunRequest.byHand(target, kind), RunResult.class);
+    }
+
+    /**
+     * Keeps a target, or one of its schedules, from asking for runs.
+     *
+     * @throws CamelExecutionException if it cannot be written down
+     */
+    public Pauses.Change pause(PauseRequest request) {
+        return template().requestBody("direct:pause", request, Pauses.Change.class);
+    }
+
+    /**
+     * Lets a target, or one of its schedules, ask for runs again.
+     *
+     * @throws CamelExecutionException if it cannot be written down
+     */
+    public Pauses.Change resume(PauseRequest request) {
+        return template().requestBody("direct:resume", request, Pauses.Change.class);
     }
 
     /**

@@ -89,6 +89,7 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("retries", beans.retries());
         context.getRegistry().bind("questions", beans.questions());
         context.getRegistry().bind("schedules", beans.schedules());
+        context.getRegistry().bind("pauses", beans.pauses());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));
         context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("callbacks", callbacks);

@@ -30,7 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "3:the configuration or a route is wrong",
             "4:the API cannot be reached",
             "5:something else is at work on the target or the state folder",
-            "6:a backup was made, and is not proven"
+            "6:a backup was made, and is not proven",
+            "7:a backup is too old"
         },
         subcommands = {
             RunCommand.class,
@@ -41,6 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             NextCommand.class,
             HistoryCommand.class,
+            StatusCommand.class,
             PauseCommands.PauseNow.class,
             PauseCommands.Resume.class,
             ConfigCommand.class,

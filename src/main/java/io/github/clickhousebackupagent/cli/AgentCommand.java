@@ -42,6 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             NextCommand.class,
             HistoryCommand.class,
+            ListCommand.class,
             StatusCommand.class,
             PauseCommands.PauseNow.class,
             PauseCommands.Resume.class,

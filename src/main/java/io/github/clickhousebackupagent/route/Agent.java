@@ -292,9 +292,22 @@ public final class Agent implements AutoCloseable {
      * @throws ApiException if it refuses, or says what is not understood
      * @throws IOException if it does not answer
      */
-    @SuppressWarnings("unchecked")
     public Answer check(String target) throws IOException {
-        Exchange lists = ask("direct:check-target", target);
+        return answer(target, ask("direct:check-target", target));
+    }
+
+    /**
+     * Asks a target which backups it has.
+     *
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
+     */
+    public Answer list(String target) throws IOException {
+        return answer(target, ask("direct:list-both", target));
+    }
+
+    @SuppressWarnings("unchecked")
+    private Answer answer(String target, Exchange lists) throws IOException {
         return new Answer(
                 version(target),
                 lists.getProperty("local", List.class),

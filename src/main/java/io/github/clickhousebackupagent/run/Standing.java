@@ -1,10 +1,10 @@
 package io.github.clickhousebackupagent.run;
 
+import io.github.clickhousebackupagent.inventory.Known;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -75,8 +75,22 @@ public record Standing(
         return pauses.stream().filter(pause -> schedule.equals(pause.schedule())).findFirst();
     }
 
-    /** Returns the names of the backups that were proven. */
-    public Set<String> provenNames() {
-        return proven.stream().map(Proven::backup).collect(Collectors.toSet());
+    /**
+     * Returns what is known of the target's backups.
+     *
+     * @param marker what its marker names
+     */
+    public Known known(Optional<String> marker) {
+        return new Known(
+                marker,
+                proven.stream().map(Proven::backup).collect(Collectors.toSet()),
+                made,
+                unfinished.stream()
+                        .filter(run -> run.backup() != null)
+                        .collect(
+                                Collectors.toMap(
+                                        AtWork::backup,
+                                        run -> run.stage().word(),
+                                        (first, second) -> second)));
     }
 }

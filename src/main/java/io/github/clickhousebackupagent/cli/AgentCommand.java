@@ -47,6 +47,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PauseCommands.PauseNow.class,
             PauseCommands.Resume.class,
             ConfigCommand.class,
+            CompletionCommand.class,
             DemoCommand.class
         })
 final class AgentCommand implements Runnable {

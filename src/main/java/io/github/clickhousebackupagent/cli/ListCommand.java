@@ -302,11 +302,12 @@ final class ListCommand implements Callable<Integer> {
         List<List<String>> rows = new ArrayList<>();
         for (Tree.Line line : lines) {
             Entry entry = line.entry();
+            String label = Console.branches(line.label(), Console.encoding());
             rows.add(
                     entry == null
-                            ? List.of(line.label(), "", "", "", "")
+                            ? List.of(label, "", "", "", "")
                             : List.of(
-                                    line.label(),
+                                    label,
                                     where(entry),
                                     Ages.format(entry.age(now)),
                                     Sizes.format(entry.size()),

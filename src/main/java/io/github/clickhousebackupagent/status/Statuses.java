@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -108,18 +109,15 @@ public record Statuses(AgentConfig config, Clock clock) {
                 .forEach(
                         (name, schedule) -> {
                             if (config.targetsOf(schedule).contains(target)) {
-                                CronSchedule cron =
-                                        CronSchedule.parse(
-                                                schedule.cron(),
-                                                schedule.zone() == null
-                                                        ? config.zone()
-                                                        : schedule.zone());
+                                ZoneId zone =
+                                        schedule.zone() == null ? config.zone() : schedule.zone();
+                                CronSchedule cron = CronSchedule.parse(schedule.cron(), zone);
                                 promises.add(
                                         new Promise(
                                                 name,
                                                 schedule.kind(),
                                                 cron.text(),
-                                                cron.zone().getId(),
+                                                zone.getId(),
                                                 cron.next(now).orElse(null),
                                                 standing.pause(name).orElse(null),
                                                 cron,

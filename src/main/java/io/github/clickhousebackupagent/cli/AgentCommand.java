@@ -31,7 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "4:the API cannot be reached",
             "5:something else is at work on the target or the state folder",
             "6:a backup was made, and is not proven",
-            "7:a backup is too old"
+            "7:a backup is too old",
+            "8:refused, as it would destroy something"
         },
         subcommands = {
             RunCommand.class,
@@ -39,6 +40,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             BackupCommands.Diff.class,
             CreateCommands.Full.class,
             CreateCommands.Diff.class,
+            AdoptCommand.class,
+            RestoreCommand.class,
+            DeleteCommand.class,
+            KillCommand.class,
             CheckCommand.class,
             NextCommand.class,
             HistoryCommand.class,

@@ -16,10 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Looks whether backups could be made, and makes none. */
-@Command(
-        name = "check",
-        description =
-                "Checks the configuration, then each target: reachable, credentials, version.")
+@Command(name = "check", description = "Checks the configuration and that each target answers.")
 final class CheckCommand implements Callable<Integer> {
 
     @Mixin private ConfigOption configuration;

@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "completion",
         description = {
-            "Prints a script by which bash and zsh complete commands and options.",
+            "Prints what bash and zsh need to complete commands.",
             "In bash: source <(clickhouse-backup-agent completion)"
         })
 final class CompletionCommand implements Callable<Integer> {

@@ -67,6 +67,17 @@ record Console(PrintWriter out, PrintWriter err) {
         }
     }
 
+    /** Returns one that prints data among the messages, to leave the other side to JSON. */
+    Console onlyMessages() {
+        return new Console(err, err);
+    }
+
+    /** Prints a question, after which the cursor stays. */
+    void ask(String text) {
+        err.print(text);
+        err.flush();
+    }
+
     void line(String text) {
         out.println(text);
         out.flush();

@@ -36,9 +36,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Shows which backups there are, and what each is worth. */
-@Command(
-        name = "list",
-        description = "Shows the backups of each target: where, how old, on what base, restorable.")
+@Command(name = "list", description = "Shows the backups of each target, and what each is worth.")
 final class ListCommand implements Callable<Integer> {
 
     /** Targets that are asked at a time. */

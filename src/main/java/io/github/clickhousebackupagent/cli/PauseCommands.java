@@ -64,8 +64,10 @@ final class PauseCommands {
     /** Runs by schedule again. */
     @Command(
             name = "resume",
-            description =
-                    "Lets schedules ask for runs again; what was left out is not made up for.")
+            description = {
+                "Lets schedules ask for runs again.",
+                "What was left out meanwhile is not made up for."
+            })
     static final class Resume extends Change {
 
         @Override

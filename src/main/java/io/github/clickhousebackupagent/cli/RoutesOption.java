@@ -21,7 +21,7 @@ final class RoutesOption {
     @Option(
             names = "--routes",
             paramLabel = "DIR",
-            description = "The folder of the routes (default: routes of the distribution).")
+            description = "The folder of the routes (default: routes).")
     private Path routesDirectory;
 
     /**

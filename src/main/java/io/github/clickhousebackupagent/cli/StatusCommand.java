@@ -182,6 +182,9 @@ final class StatusCommand implements Callable<Integer> {
         if (status.verdict() == Verdict.NEVER) {
             notes.add("no backup of it was ever proven by an agent with this state folder");
         }
+        if (status.proven() != null && status.age() == null) {
+            notes.add(status.proven() + " was adopted; how old it is is not known");
+        }
         TargetStatus.Now now = status.now();
         if (now != null) {
             String what = now.backup() == null ? "a run" : now.backup();

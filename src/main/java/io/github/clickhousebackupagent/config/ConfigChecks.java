@@ -52,9 +52,24 @@ final class ConfigChecks {
             String path = "/targets/" + target.getKey();
             name(target.getKey(), path);
             url(target.getValue().path("url").asText(), path + "/url");
-            if (target.getValue().has("password") && !target.getValue().has("username")) {
-                tree.problem(path, "a password without a username", "both, or none");
+            for (String prefix : List.of("", "clickhouse-")) {
+                if (target.getValue().has(prefix + "password")
+                        && !target.getValue().has(prefix + "username")) {
+                    tree.problem(
+                            path,
+                            "a %spassword without a %susername".formatted(prefix, prefix),
+                            "both, or none");
+                }
             }
+            clickHouse(target.getValue(), path);
+        }
+    }
+
+    private void clickHouse(JsonNode target, String path) {
+        if (target.has("clickhouse-url")) {
+            url(target.path("clickhouse-url").asText(), path + "/clickhouse-url");
+        } else if (target.has("clickhouse-username")) {
+            tree.problem(path, "a clickhouse-username without a clickhouse-url", "both, or none");
         }
     }
 

@@ -100,8 +100,10 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
         JsonNode tree = MAPPER.valueToTree(config);
         for (JsonNode target : tree.path("targets")) {
             // Only the one of the two that was given, as both are an error.
-            if (target.hasNonNull("password-file")) {
-                ((ObjectNode) target).remove("password");
+            for (String name : SecretFiles.SECRETS) {
+                if (target.hasNonNull(name + "-file")) {
+                    ((ObjectNode) target).remove(name);
+                }
             }
         }
         return tree;

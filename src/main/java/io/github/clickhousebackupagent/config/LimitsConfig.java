@@ -13,12 +13,15 @@ import java.time.Duration;
  * @param list a call that lists backups, which the server answers after it has read the storage
  * @param create a create, from when it was asked for to its final status
  * @param upload an upload, from when it was asked for to its final status
+ * @param download a download, from when it was asked for to its final status
+ * @param restore a restore, from when it was asked for to its final status
+ * @param delete the deletion of one backup, from when it was asked for to its end
  * @param busy how long a run waits while anything else is at work on its target or its server
  * @param outage how long a server may give no usable answer in the middle of a run
  * @param settle how long a server must show no sign of an operation before that is taken for lost
  * @param proof how long the remote list is asked for again that does not prove the backup
  * @param stop within which the agent is gone when it is told to stop
- * @param whenExceeded what is done about a create or upload that exceeds its limit
+ * @param whenExceeded what is done about an operation that exceeds its limit
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record LimitsConfig(
@@ -42,6 +45,14 @@ public record LimitsConfig(
                         "An upload, until the server reports its end. After half of it there is a"
                                 + " warning.")
                 Duration upload,
+        @JsonProperty(defaultValue = "48h")
+                @JsonPropertyDescription("A download, until the server reports its end.")
+                Duration download,
+        @JsonProperty(defaultValue = "48h")
+                @JsonPropertyDescription("A restore, until the server reports its end.")
+                Duration restore,
+        @JsonProperty(defaultValue = "6h") @JsonPropertyDescription("The deletion of one backup.")
+                Duration delete,
         @JsonProperty(defaultValue = "6h")
                 @JsonPropertyDescription(
                         "How long a run waits while something else is at work on its target or its"
@@ -70,7 +81,7 @@ public record LimitsConfig(
                 Duration stop,
         @JsonProperty(defaultValue = "fail")
                 @JsonPropertyDescription(
-                        "What is done about a create or an upload that exceeds its limit. fail: the"
+                        "What is done about an operation that exceeds its limit. fail: the"
                                 + " run fails, the server is left to go on. kill: the server is told"
                                 + " to kill it, and the run fails. kill-and-retry: it is killed and"
                                 + " tried again.")
@@ -82,6 +93,9 @@ public record LimitsConfig(
         list = list == null ? Duration.ofMinutes(10) : list;
         create = create == null ? Duration.ofHours(12) : create;
         upload = upload == null ? Duration.ofHours(48) : upload;
+        download = download == null ? Duration.ofHours(48) : download;
+        restore = restore == null ? Duration.ofHours(48) : restore;
+        delete = delete == null ? Duration.ofHours(6) : delete;
         busy = busy == null ? Duration.ofHours(6) : busy;
         outage = outage == null ? Duration.ofHours(1) : outage;
         settle = settle == null ? Duration.ofSeconds(10) : settle;
@@ -92,7 +106,8 @@ public record LimitsConfig(
 
     /** Returns the defaults. */
     public static LimitsConfig defaults() {
-        return new LimitsConfig(null, null, null, null, null, null, null, null, null, null);
+        return new LimitsConfig(
+                null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** Returns the same, but with what a target has of its own; null: nothing. */
@@ -104,6 +119,9 @@ public record LimitsConfig(
                         list,
                         own.create() == null ? create : own.create(),
                         own.upload() == null ? upload : own.upload(),
+                        own.download() == null ? download : own.download(),
+                        own.restore() == null ? restore : own.restore(),
+                        delete,
                         busy,
                         outage,
                         settle,

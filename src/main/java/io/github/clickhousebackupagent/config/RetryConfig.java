@@ -11,7 +11,7 @@ import java.time.Duration;
  * the server was restarted.
  *
  * @param create how often a create is, each time under a new name; 0: not at all
- * @param upload how often an upload is; the server goes on where it can
+ * @param upload how often an upload or a download is; the server goes on where it can
  * @param pause before the first time; doubled each time
  * @param longestPause what the pause grows to
  */
@@ -23,7 +23,9 @@ public record RetryConfig(
                                 + " name. 0: not at all.")
                 Integer create,
         @JsonProperty(defaultValue = "5")
-                @JsonPropertyDescription("How many times an upload is tried again that failed.")
+                @JsonPropertyDescription(
+                        "How many times an upload, or a download for a restore, is tried again that"
+                                + " failed.")
                 Integer upload,
         @JsonProperty(defaultValue = "30s")
                 @JsonPropertyDescription(

@@ -6,16 +6,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Reads each secret that is given by a file: {@code X-file} beside {@code X}. */
 final class SecretFiles {
 
+    /** The secrets of a target. */
+    static final List<String> SECRETS = List.of("password", "clickhouse-password");
+
     private SecretFiles() {}
 
     static void read(JsonNode root, ConfigTree tree) {
         for (Map.Entry<String, JsonNode> target : root.path("targets").properties()) {
-            read((ObjectNode) target.getValue(), "/targets/" + target.getKey(), "password", tree);
+            for (String name : SECRETS) {
+                read((ObjectNode) target.getValue(), "/targets/" + target.getKey(), name, tree);
+            }
         }
     }
 

@@ -14,6 +14,11 @@ import java.nio.file.Path;
  * @param username the API's user; null: it asks for none
  * @param password the API's password; read from {@code passwordFile} where that is given
  * @param passwordFile where the password was read from; null: it was given itself
+ * @param clickhouseUrl where the server's HTTP interface answers; null: it is not asked
+ * @param clickhouseUsername user of the server; null: its default user
+ * @param clickhousePassword password of the server; read from {@code clickhousePasswordFile} where
+ *     that is given
+ * @param clickhousePasswordFile where that password was read from; null: it was given itself
  * @param limits its own limits; null: those for all
  */
 @JsonNaming(KebabCaseStrategy.class)
@@ -31,5 +36,28 @@ public record TargetConfig(
                         "File that holds the password of the API and nothing else; one newline at"
                                 + " its end is dropped.")
                 Path passwordFile,
+        @JsonPropertyDescription(
+                        "Address of ClickHouse's HTTP interface, such as http://clickhouse:8123:"
+                                + " a restore looks there what it would destroy. Nothing is changed"
+                                + " there. None: a restore can only say what it does not know.")
+                URI clickhouseUrl,
+        @JsonPropertyDescription(
+                        "User of ClickHouse; it must be allowed to read system.tables and"
+                                + " system.parts. None: the default user.")
+                String clickhouseUsername,
+        @JsonPropertyDescription(
+                        "Password of ClickHouse. Better: clickhouse-password-file. Both are an"
+                                + " error.")
+                Secret clickhousePassword,
+        @JsonPropertyDescription(
+                        "File that holds the password of ClickHouse and nothing else; one newline"
+                                + " at its end is dropped.")
+                Path clickhousePasswordFile,
         @JsonPropertyDescription("Limits of this target, in place of those for all.")
-                TargetLimitsConfig limits) {}
+                TargetLimitsConfig limits) {
+
+    /** Returns a target that asks for no login, and of which no more is known. */
+    public static TargetConfig at(URI url) {
+        return new TargetConfig(url, null, null, null, null, null, null, null, null);
+    }
+}

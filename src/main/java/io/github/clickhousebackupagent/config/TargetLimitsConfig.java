@@ -10,10 +10,14 @@ import java.time.Duration;
  *
  * @param create null: that for all
  * @param upload null: that for all
+ * @param download null: that for all
+ * @param restore null: that for all
  * @param whenExceeded null: that for all
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record TargetLimitsConfig(
         @JsonPropertyDescription("In place of limits.create.") Duration create,
         @JsonPropertyDescription("In place of limits.upload.") Duration upload,
+        @JsonPropertyDescription("In place of limits.download.") Duration download,
+        @JsonPropertyDescription("In place of limits.restore.") Duration restore,
         @JsonPropertyDescription("In place of limits.when-exceeded.") WhenExceeded whenExceeded) {}

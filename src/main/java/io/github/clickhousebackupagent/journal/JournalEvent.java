@@ -77,6 +77,9 @@ public record JournalEvent(
     /** The marker was moved. */
     public static final String MARKER_MOVED = "marker-moved";
 
+    /** The marker was removed, as nothing is left that it could name. */
+    public static final String MARKER_REMOVED = "marker-removed";
+
     /** The run is over. */
     public static final String ENDED = "ended";
 

@@ -97,7 +97,7 @@ public final class BackupSteps {
      * Returns which remote backups are this target's, where its marker does not say: those that the
      * journal knows, or, without a journal, those with our prefixes.
      */
-    private Predicate<String> mayBeOurs(TargetState state) {
+    Predicate<String> mayBeOurs(TargetState state) {
         if (state.knowsNames()) {
             return state.namesTaken()::contains;
         }
@@ -145,12 +145,19 @@ public final class BackupSteps {
      * @throws RunSuspendedException if the agent stops
      */
     public Run prove(Run run, List<BackupItem> remote) {
-        Proof proof;
+        Backups there = new Backups(remote);
+        if (run.kind() == RunKind.ADOPT) {
+            // Whoever names it by hand may have mistyped the name, and is told so at once.
+            return proven(run, Proof.of(run.backup(), there));
+        }
         try {
-            proof = Proof.of(run.backup(), run.base(), new Backups(remote));
+            return proven(run, Proof.of(run.backup(), run.base(), there));
         } catch (ProofException e) {
             return unproven(run, e);
         }
+    }
+
+    private Run proven(Run run, Proof proof) {
         journals.write(
                 run,
                 JournalEvent.PROVEN,
@@ -207,6 +214,17 @@ public final class BackupSteps {
      */
     public void markerNotMoved(Run run, Exception reason) {
         throw markers.unwritable(run.target(), Causes.telling(reason));
+    }
+
+    /**
+     * Removes the marker, as nothing is left that it could name.
+     *
+     * @throws io.github.clickhousebackupagent.marker.MarkerException if it cannot be
+     */
+    public void removeMarker(Run run) {
+        journals.write(run, JournalEvent.MARKER_ANNOUNCED, Map.of());
+        markers.remove(run.target());
+        journals.write(run, JournalEvent.MARKER_REMOVED, Map.of());
     }
 
     /** Makes sure that the moved marker stays moved, and writes it down. */

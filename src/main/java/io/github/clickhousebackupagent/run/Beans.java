@@ -16,6 +16,8 @@ import java.util.List;
  * @param questions what is asked again until it is answered
  * @param schedules what schedules ask for
  * @param pauses which of them ask for nothing for a while
+ * @param deletions what a deletion would destroy
+ * @param restores what a restore would destroy
  */
 public record Beans(
         Runs runs,
@@ -24,7 +26,9 @@ public record Beans(
         Retries retries,
         Questions questions,
         Schedules schedules,
-        Pauses pauses) {
+        Pauses pauses,
+        Deletions deletions,
+        Restores restores) {
 
     /**
      * Makes them.
@@ -51,6 +55,8 @@ public record Beans(
                 new Retries(config, clock, callbacks, steps, news),
                 new Questions(config, clock, callbacks, news),
                 new Schedules(config, clock, journals, news),
-                new Pauses(journals));
+                new Pauses(journals),
+                new Deletions(config, clock, journals, steps),
+                new Restores(config, news));
     }
 }

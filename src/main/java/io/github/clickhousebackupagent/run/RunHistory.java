@@ -1,7 +1,9 @@
 package io.github.clickhousebackupagent.run;
 
+import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.order.Place;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,6 +55,7 @@ public final class RunHistory {
             if (names && event.detail("backup") != null) {
                 made.put(event.detail("backup"), begun(events).time());
             }
+            deletedFromRemote(event, events).ifPresent(proven::remove);
             if (event.event().equals(JournalEvent.ENDED)) {
                 RunResult result = result(events, target);
                 open.remove(event.run());
@@ -103,7 +106,7 @@ public final class RunHistory {
                     detail(events, "created", Function.identity())
                             .flatMap(RunHistory::time)
                             .or(() -> Optional.ofNullable(made.get(result.backup())))
-                            .orElse(asOf);
+                            .orElse(null);
         }
         return Optional.of(
                 new Standing.Proven(
@@ -112,6 +115,27 @@ public final class RunHistory {
                         asOf,
                         result.startedAt(),
                         result.finishedAt()));
+    }
+
+    /** Returns the backup that is gone from remote storage by an event, if one is. */
+    private static Optional<String> deletedFromRemote(
+            JournalEvent event, List<JournalEvent> events) {
+        boolean deleted =
+                event.event().equals(JournalEvent.OPERATION_ENDED)
+                        && Stage.DELETE.word().equals(event.detail("operation"))
+                        && OperationStatus.SUCCESS.word().equals(event.detail("status"));
+        if (!deleted) {
+            return Optional.empty();
+        }
+        List<JournalEvent> announced =
+                events.stream()
+                        .filter(one -> one.event().equals(JournalEvent.OPERATION_ANNOUNCED))
+                        .toList();
+        return announced.isEmpty()
+                ? Optional.empty()
+                : Optional.of(announced.get(announced.size() - 1))
+                        .filter(one -> Place.REMOTE.word().equals(one.detail("place")))
+                        .map(one -> one.detail("backup"));
     }
 
     private static Optional<Instant> time(String text) {
@@ -159,7 +183,8 @@ public final class RunHistory {
                 begun(events).time(),
                 last.time(),
                 detail(events, "size", Long::valueOf).orElse(null),
-                detail(events, "chain-length", Integer::valueOf).orElse(null));
+                detail(events, "chain-length", Integer::valueOf).orElse(null),
+                last.detail("summary"));
     }
 
     private static Optional<String> detail(JournalEvent event, String key) {

@@ -332,6 +332,7 @@ public final class Schedules {
                 run.startedAt(),
                 clock.instant(),
                 null,
+                null,
                 null);
     }
 

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
  *
  * @param unfinished the runs that are not over, the oldest first
  * @param last how the run ended that ended last; null: none has
- * @param proven the backups that were proven, each once, that of the last run being the last
+ * @param proven the backups that were proven and not deleted by us, each once, that of the last run
+ *     being the last
  * @param made when the runs began in which backups got their names, by name
  * @param armed since when schedules are in force, by name
  * @param pauses what asks for no runs, the oldest first
@@ -43,7 +44,8 @@ public record Standing(
      *
      * @param backup its name
      * @param kind what the run did
-     * @param asOf of which moment its data is at the latest
+     * @param asOf of which moment its data is at the latest; null: it was adopted, and the journal
+     *     does not know
      * @param begun when the run began that proved it
      * @param ended when that run ended
      */

@@ -29,7 +29,7 @@ public final class StateDirectory implements AutoCloseable {
 
     /**
      * Returns whether an agent with schedules runs on a state folder, and disturbs none. Not for
-     * the process that does.
+     * the process that it lives in, see {@link FileLocks#isHeld}.
      *
      * @throws java.io.UncheckedIOException if it cannot be found out
      */

@@ -120,14 +120,15 @@ public record NagiosLine(Level level, String text) {
                 status.proven() == null
                         ? "no proven backup"
                         : "last proven backup is " + Ages.format(status.age()) + " old";
+        if (status.proven() != null && status.age() == null) {
+            age = "how old the adopted backup is is not known";
+        }
         boolean tooOld = maxAge != null && status.isOlderThan(maxAge);
         return "%s %s: %s%s"
                 .formatted(
                         status.target(),
                         status.verdict().word(),
                         age,
-                        tooOld && status.proven() != null
-                                ? ", more than " + Ages.format(maxAge)
-                                : "");
+                        tooOld && status.age() != null ? ", more than " + Ages.format(maxAge) : "");
     }
 }

@@ -77,7 +77,8 @@ public record Statuses(AgentConfig config, Clock clock) {
                 new Markers(config).read(target).orElse(null),
                 proven.map(Standing.Proven::backup).orElse(null),
                 proven.map(Standing.Proven::asOf).orElse(null),
-                proven.map(one -> Math.max(0, Duration.between(one.asOf(), now).toSeconds()))
+                proven.map(Standing.Proven::asOf)
+                        .map(asOf -> Math.max(0, Duration.between(asOf, now).toSeconds()))
                         .orElse(null),
                 due,
                 promises.stream()

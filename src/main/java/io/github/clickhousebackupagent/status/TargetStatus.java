@@ -19,8 +19,8 @@ import java.util.List;
  * @param last how the run ended that ended last; null: none has
  * @param marker what the marker names; null: nothing
  * @param proven the backup that was proven last; null: there is none
- * @param asOf of which moment its data is; null: there is none
- * @param ageSeconds how old its data is; null: there is none
+ * @param asOf of which moment its data is; null: there is none, or it was adopted and nobody knows
+ * @param ageSeconds how old its data is; null: there is none, or nobody knows
  * @param due how many moments there were since, at which a backup was due: 0, 1, or 2 for more
  * @param next when a schedule is due next that is not paused; null: never
  * @param promises what its schedules promise
@@ -67,7 +67,7 @@ public record TargetStatus(
         return error == null;
     }
 
-    /** Returns how old the data of the last proven backup is; null: there is none. */
+    /** Returns how old the data of the last proven backup is; null: none, or nobody knows. */
     public Duration age() {
         return ageSeconds == null ? null : Duration.ofSeconds(ageSeconds);
     }

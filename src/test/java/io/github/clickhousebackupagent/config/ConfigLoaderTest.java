@@ -48,8 +48,20 @@ class ConfigLoaderTest {
                         pasword-file: /secret
                     """,
                     "f.yaml:4: targets.node.pasword-file: found the unknown key pasword-file;"
-                            + " allowed: limits, password, password-file, url, username (did you mean"
-                            + " password-file?)");
+                            + " allowed: clickhouse-password, clickhouse-password-file,"
+                            + " clickhouse-url, clickhouse-username, limits, password,"
+                            + " password-file, url, username (did you mean password-file?)");
+        }
+
+        @Test
+        void aLoginForAClickHouseThatIsNowhere() {
+            assertProblems(
+                    """
+                    targets:
+                      node: { url: "http://node:7171", clickhouse-username: reader }
+                    """,
+                    "f.yaml:2: targets.node: found a clickhouse-username without a clickhouse-url;"
+                            + " allowed: both, or none");
         }
 
         @Test
@@ -428,7 +440,7 @@ class ConfigLoaderTest {
                         """);
 
         assertThat(config.targets().get("node"))
-                .isEqualTo(new TargetConfig(URI.create("http://n:1"), null, null, null, null));
+                .isEqualTo(TargetConfig.at(URI.create("http://n:1")));
         assertThat(config.backup()).isEqualTo(BackupConfig.defaults());
         assertThat(config.http()).isEqualTo(HttpConfig.defaults());
         assertThat(config.logDirectory()).isEqualTo(Path.of("/var/log/clickhouse-backup"));

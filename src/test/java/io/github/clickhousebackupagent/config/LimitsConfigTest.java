@@ -16,6 +16,9 @@ class LimitsConfigTest {
                                 Duration.ofMinutes(10),
                                 Duration.ofHours(12),
                                 Duration.ofHours(48),
+                                Duration.ofHours(48),
+                                Duration.ofHours(48),
+                                Duration.ofHours(6),
                                 Duration.ofHours(6),
                                 Duration.ofHours(1),
                                 Duration.ofSeconds(10),
@@ -32,7 +35,8 @@ class LimitsConfigTest {
                         ConfigGroups.parse(
                                         """
                                         limits:
-                                          { call: 500ms, list: 7s, create: 8m, upload: 9d, busy: 1s,
+                                          { call: 500ms, list: 7s, create: 8m, upload: 9d, download: 10d,
+                                            restore: 11d, delete: 12m, busy: 1s,
                                             outage: 2s, settle: 3s, proof: 4s, stop: 5s,
                                             when-exceeded: kill-and-retry }
                                         """)
@@ -43,6 +47,9 @@ class LimitsConfigTest {
                                 Duration.ofSeconds(7),
                                 Duration.ofMinutes(8),
                                 Duration.ofDays(9),
+                                Duration.ofDays(10),
+                                Duration.ofDays(11),
+                                Duration.ofMinutes(12),
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(3),

@@ -35,12 +35,8 @@ class SampleConfigTest {
                         AgentConfig.of(
                                 Map.of(
                                         "clickhouse",
-                                        new TargetConfig(
-                                                URI.create("http://clickhouse-backup-api:7171"),
-                                                null,
-                                                null,
-                                                null,
-                                                null)),
+                                        TargetConfig.at(
+                                                URI.create("http://clickhouse-backup-api:7171"))),
                                 Map.of(
                                         "diff-weekdays",
                                         new ScheduleConfig(
@@ -75,6 +71,9 @@ class SampleConfigTest {
         set.put("API_URL", "https://api.example:8443");
         set.put("API_USERNAME", "rlAPIuser");
         set.put("API_PASSWORD", "0123");
+        set.put("CLICKHOUSE_URL", "http://ch.example:8123");
+        set.put("CLICKHOUSE_USERNAME", "reader");
+        set.put("CLICKHOUSE_PASSWORD", "4567");
         set.put("DIFF_WEEKDAYS", "1 * * * 1");
         set.put("DIFF_SATURDAY", "2 * * * 6");
         set.put("FULL_SATURDAY", "3 3 * * 6");
@@ -99,6 +98,10 @@ class SampleConfigTest {
                                         "rlAPIuser",
                                         new Secret("0123"),
                                         null,
+                                        URI.create("http://ch.example:8123"),
+                                        "reader",
+                                        new Secret("4567"),
+                                        null,
                                         null)));
         assertThat(config.schedules().values())
                 .extracting(ScheduleConfig::cron)
@@ -111,17 +114,31 @@ class SampleConfigTest {
         assertThat(config.stateDirectory()).isEqualTo(Path.of("/state"));
         assertThat(config.zone()).isEqualTo(ZoneId.of("Asia/Tokyo"));
         set.put("API_PASSWORD_FILE", "tested below");
+        set.put("CLICKHOUSE_PASSWORD_FILE", "tested below");
         assertThat(set.keySet()).as("a variable of the sample is missing here").isEqualTo(used());
     }
 
     @Test
-    void thePasswordMayComeFromAFile() throws Exception {
+    void thePasswordsMayComeFromFiles() throws Exception {
         Path file = Files.writeString(directory.resolve("secret"), "TopSecret\n");
 
         AgentConfig config =
-                load(Map.of("API_USERNAME", "api", "API_PASSWORD_FILE", file.toString()));
+                load(
+                        Map.of(
+                                "API_USERNAME",
+                                "api",
+                                "API_PASSWORD_FILE",
+                                file.toString(),
+                                "CLICKHOUSE_URL",
+                                "http://ch:8123",
+                                "CLICKHOUSE_USERNAME",
+                                "reader",
+                                "CLICKHOUSE_PASSWORD_FILE",
+                                file.toString()));
 
-        assertThat(config.targets().get("clickhouse").password().reveal()).isEqualTo("TopSecret");
+        TargetConfig target = config.targets().get("clickhouse");
+        assertThat(target.password().reveal()).isEqualTo("TopSecret");
+        assertThat(target.clickhousePassword().reveal()).isEqualTo("TopSecret");
     }
 
     private static Set<String> used() throws Exception {

@@ -16,8 +16,7 @@ class TargetConfigTest {
     @Test
     void defaults() {
         assertThat(ConfigGroups.parse("").targets().get("node"))
-                .isEqualTo(
-                        new TargetConfig(URI.create("http://node:7171"), null, null, null, null));
+                .isEqualTo(TargetConfig.at(URI.create("http://node:7171")));
     }
 
     @Test
@@ -32,14 +31,25 @@ class TargetConfigTest {
                             url: "http://b"
                             username: api
                             password-file: "%s"
-                            limits: { create: 1h, upload: 2h, when-exceeded: kill }
+                            clickhouse-url: "http://ch:8123"
+                            clickhouse-username: reader
+                            clickhouse-password-file: "%s"
+                            limits: { create: 1h, upload: 2h, download: 3h, restore: 4h, when-exceeded: kill }
                         """
-                                .formatted(file));
+                                .formatted(file, file));
 
         assertThat(config.targets().get("a"))
                 .isEqualTo(
                         new TargetConfig(
-                                URI.create("https://a/base"), "api", new Secret("s"), null, null));
+                                URI.create("https://a/base"),
+                                "api",
+                                new Secret("s"),
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null));
         assertThat(config.targets().get("b"))
                 .isEqualTo(
                         new TargetConfig(
@@ -47,9 +57,15 @@ class TargetConfigTest {
                                 "api",
                                 new Secret("s3"),
                                 file,
+                                URI.create("http://ch:8123"),
+                                "reader",
+                                new Secret("s3"),
+                                file,
                                 new TargetLimitsConfig(
                                         Duration.ofHours(1),
                                         Duration.ofHours(2),
+                                        Duration.ofHours(3),
+                                        Duration.ofHours(4),
                                         WhenExceeded.KILL)));
     }
 

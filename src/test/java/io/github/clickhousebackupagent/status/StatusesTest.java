@@ -212,6 +212,47 @@ class StatusesTest {
     }
 
     @Test
+    void anAdoptedBackupOfUnknownAgeIsNotTakenForANewOne() {
+        begin("r1", "adopt", NOON);
+        write(NOON, "r1", JournalEvent.PROVEN, "backup", "F1");
+        end("r1", "success", null, NOON.plusSeconds(1));
+
+        assertThat(status().proven()).isEqualTo("F1");
+        assertThat(status().age()).isNull();
+        assertThat(status().isOlderThan(Duration.ofDays(999))).isTrue();
+    }
+
+    @Test
+    void aBackupThatWasDeletedIsNoLastBackup() {
+        backup("r1", "full", "F1", NOON.minusSeconds(9000), NOON.minusSeconds(8000));
+        backup("r2", "full", "F2", NOON.minusSeconds(900), NOON.minusSeconds(800));
+        begin("r3", "delete", NOON);
+        delete("r3", "local", "F2", "success");
+        delete("r3", "remote", "F2", "error");
+        assertThat(status().proven()).isEqualTo("F2");
+
+        delete("r3", "remote", "F2", "success");
+        end("r3", "success", null, NOON.plusSeconds(1));
+
+        assertThat(status().proven()).isEqualTo("F1");
+        assertThat(status().asOf()).isEqualTo(NOON.minusSeconds(9000));
+    }
+
+    private void delete(String run, String place, String backup, String status) {
+        write(
+                NOON,
+                run,
+                JournalEvent.OPERATION_ANNOUNCED,
+                "operation",
+                "delete",
+                "backup",
+                backup,
+                "place",
+                place);
+        write(NOON, run, JournalEvent.OPERATION_ENDED, "operation", "delete", "status", status);
+    }
+
+    @Test
     void aRestoreIsTheLastRunAndNoBackup() {
         backup("r1", "full", "F1", NOON, NOON.plusSeconds(60));
         begin("r2", "restore", NOON.plusSeconds(70));

@@ -19,9 +19,10 @@ import picocli.CommandLine.Spec;
 /** Puts the marker on a backup that is there. */
 @Command(
         name = "adopt",
-        description =
-                "Proves a remote backup that is there, and makes it the last one: the next DIFF is"
-                        + " based on it.")
+        description = {
+            "Proves a remote backup, and makes it the last one.",
+            "The next DIFF is based on it."
+        })
 final class AdoptCommand implements Callable<Integer> {
 
     @Mixin private ConfigOption configuration;

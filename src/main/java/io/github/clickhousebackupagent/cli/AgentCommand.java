@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "4:the API cannot be reached",
             "5:something else is at work on the target or the state folder",
             "6:a backup was made, and is not proven",
+            "7:a backup is too old",
             "8:refused, as it would destroy something"
         },
         subcommands = {
@@ -46,7 +47,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             NextCommand.class,
             HistoryCommand.class,
+            ListCommand.class,
+            StatusCommand.class,
+            PauseCommands.PauseNow.class,
+            PauseCommands.Resume.class,
             ConfigCommand.class,
+            CompletionCommand.class,
             DemoCommand.class
         })
 final class AgentCommand implements Runnable {

@@ -21,9 +21,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Deletes backups, after it has shown what that would do. */
-@Command(
-        name = "delete",
-        description = "Deletes backups: shows the plan, asks, and puts the marker right.")
+@Command(name = "delete", description = "Deletes backups, after showing the plan and asking.")
 final class DeleteCommand implements Callable<Integer> {
 
     @Mixin private ConfigOption configuration;

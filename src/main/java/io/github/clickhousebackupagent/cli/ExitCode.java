@@ -28,6 +28,9 @@ final class ExitCode {
     /** A backup was made, and is not proven. */
     static final int NOT_PROVEN = 6;
 
+    /** The last proven backup of a target is older than it may be, or there is none. */
+    static final int TOO_OLD = 7;
+
     /** It would have destroyed something, and nothing was done. */
     static final int REFUSED = 8;
 

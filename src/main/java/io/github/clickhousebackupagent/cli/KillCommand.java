@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "kill",
         description = {
-            "Kills what the server of a target works on: a create, upload or download. A restore or"
-                    + " a deletion is only marked as cancelled: the server goes on to its end."
+            "Kills what a server works on: a create, upload or download.",
+            "A restore or a deletion is only marked as cancelled: it goes on to its end."
         })
 final class KillCommand implements Callable<Integer> {
 

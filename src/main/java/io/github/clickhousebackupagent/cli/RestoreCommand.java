@@ -32,9 +32,10 @@ import picocli.CommandLine.Spec;
 /** Brings data of a backup back, after it has shown what that would destroy. */
 @Command(
         name = "restore",
-        description =
-                "Brings data of a backup back: shows what that would do to the tables that are"
-                        + " there, and asks before anything is lost.")
+        description = {
+            "Brings data of a backup back.",
+            "Shows what that would do, and asks before anything is lost."
+        })
 final class RestoreCommand implements Callable<Integer> {
 
     /** Names go into a list, between commas and colons, and some servers choke on other signs. */
@@ -52,13 +53,13 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "BACKUP",
-            description = "Name of the backup; last: the one that the marker names.")
+            description = "Name of the backup; last: what the marker names.")
     private String backup;
 
     @Option(
             names = {"-t", "--table"},
             paramLabel = "DB.TABLE",
-            description = "A table; * and ? stand for any letters, or one. May be repeated.")
+            description = "A table; may have * and ?. May be repeated.")
     private List<String> tables = new ArrayList<>();
 
     @Option(
@@ -81,7 +82,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(
             names = "--map-database",
             paramLabel = "FROM=TO",
-            description = "Restores a database under another name, beside the original.")
+            description = "Restores a database under another name, beside it.")
     private Map<String, String> mapDatabase = new LinkedHashMap<>();
 
     @Option(
@@ -93,9 +94,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(
             names = "--from",
             paramLabel = "PLACE",
-            description =
-                    "local or remote (default: the server's disk if it is there, whole). remote"
-                            + " deletes what is there of it and downloads it.")
+            description = "local, or remote: downloaded anew (default: local).")
     private Place from;
 
     @ArgGroup private WhatIsThere whatIsThere;
@@ -104,12 +103,12 @@ final class RestoreCommand implements Callable<Integer> {
     static final class WhatIsThere {
         @Option(
                 names = "--replace",
-                description = "Also where tables with rows would be gone: they are dropped.")
+                description = "Drops tables that have rows, and restores them.")
         private boolean replace;
 
         @Option(
                 names = "--append",
-                description = "With --data: also into tables that have rows, which may double.")
+                description = "With --data: adds to rows, which may then double.")
         private boolean append;
     }
 

@@ -13,6 +13,8 @@ import io.github.clickhousebackupagent.order.RestoreOrder;
 import io.github.clickhousebackupagent.report.RunLog;
 import io.github.clickhousebackupagent.restore.RestorePlan;
 import io.github.clickhousebackupagent.run.Causes;
+import io.github.clickhousebackupagent.run.PauseRequest;
+import io.github.clickhousebackupagent.run.Pauses;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
@@ -288,6 +290,24 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
+     * Keeps a target, or one of its schedules, from asking for runs.
+     *
+     * @throws CamelExecutionException if it cannot be written down
+     */
+    public Pauses.Change pause(PauseRequest request) {
+        return template().requestBody("direct:pause", request, Pauses.Change.class);
+    }
+
+    /**
+     * Lets a target, or one of its schedules, ask for runs again.
+     *
+     * @throws CamelExecutionException if it cannot be written down
+     */
+    public Pauses.Change resume(PauseRequest request) {
+        return template().requestBody("direct:resume", request, Pauses.Change.class);
+    }
+
+    /**
      * What a target says of itself.
      *
      * @param version of the server
@@ -303,7 +323,20 @@ public final class Agent implements AutoCloseable {
      * @throws IOException if it does not answer
      */
     public Answer check(String target) throws IOException {
-        Lists lists = lists(target);
+        return answer(target, lists("direct:check-target", target));
+    }
+
+    /**
+     * Asks a target which backups it has, and who it is, as that tells how to read the times.
+     *
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
+     */
+    public Answer list(String target) throws IOException {
+        return answer(target, lists(target));
+    }
+
+    private Answer answer(String target, Lists lists) throws IOException {
         return new Answer(version(target), lists.local(), lists.remote());
     }
 
@@ -321,9 +354,13 @@ public final class Agent implements AutoCloseable {
      * @throws ApiException if it refuses, or says what is not understood
      * @throws IOException if it does not answer
      */
-    @SuppressWarnings("unchecked")
     public Lists lists(String target) throws IOException {
-        Exchange lists = ask("direct:check-target", target, Map.of());
+        return lists("direct:list-both", target);
+    }
+
+    @SuppressWarnings("unchecked")
+    private Lists lists(String route, String target) throws IOException {
+        Exchange lists = ask(route, target, Map.of());
         return new Lists(
                 lists.getProperty("local", List.class), lists.getProperty("remote", List.class));
     }

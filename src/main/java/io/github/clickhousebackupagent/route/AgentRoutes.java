@@ -100,6 +100,7 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("retries", beans.retries());
         context.getRegistry().bind("questions", beans.questions());
         context.getRegistry().bind("schedules", beans.schedules());
+        context.getRegistry().bind("pauses", beans.pauses());
         context.getRegistry().bind("deletions", beans.deletions());
         context.getRegistry().bind("restores", beans.restores());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));

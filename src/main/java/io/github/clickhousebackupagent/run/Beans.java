@@ -15,6 +15,7 @@ import java.util.List;
  * @param retries what is done about what failed
  * @param questions what is asked again until it is answered
  * @param schedules what schedules ask for
+ * @param pauses which of them ask for nothing for a while
  * @param deletions what a deletion would destroy
  * @param restores what a restore would destroy
  */
@@ -25,6 +26,7 @@ public record Beans(
         Retries retries,
         Questions questions,
         Schedules schedules,
+        Pauses pauses,
         Deletions deletions,
         Restores restores) {
 
@@ -53,6 +55,7 @@ public record Beans(
                 new Retries(config, clock, callbacks, steps, news),
                 new Questions(config, clock, callbacks, news),
                 new Schedules(config, clock, journals, news),
+                new Pauses(journals),
                 new Deletions(config, clock, journals, steps),
                 new Restores(config, news));
     }

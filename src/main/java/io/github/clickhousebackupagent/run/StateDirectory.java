@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.run;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The state folder of an agent with schedules, which is for one such agent only. */
@@ -28,15 +27,25 @@ public final class StateDirectory implements AutoCloseable {
         return new StateDirectory(lock);
     }
 
-    /** Returns whether an agent has it, this one or another. */
+    /**
+     * Returns whether an agent with schedules runs on a state folder, and disturbs none. Not for
+     * the process that it lives in, see {@link FileLocks#isHeld}.
+     *
+     * @throws java.io.UncheckedIOException if it cannot be found out
+     */
     public static boolean isTaken(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            return false;
-        }
-        FileLocks lock = new FileLocks(agent -> directory);
-        boolean free = lock.take(AGENT);
-        lock.release(AGENT);
-        return !free;
+        return new FileLocks(agent -> directory).isHeld(AGENT);
+    }
+
+    /**
+     * Returns whether an agent or a command is at work on a target, and disturbs none. Not for the
+     * process that is.
+     *
+     * @param directory that of the target
+     * @throws java.io.UncheckedIOException if it cannot be found out
+     */
+    public static boolean isAtWork(Path directory) {
+        return new FileLocks(target -> directory).isHeld("target");
     }
 
     /** Gives it back. */

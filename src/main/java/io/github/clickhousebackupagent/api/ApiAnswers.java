@@ -58,6 +58,22 @@ public final class ApiAnswers {
     }
 
     /**
+     * Checks an answer of ClickHouse, whose errors are plain text.
+     *
+     * @param status HTTP status
+     * @param body body, may be null
+     * @return the rows as one JSON array
+     * @throws ApiException if it is no success, or no rows
+     */
+    public String acceptRows(int status, String body) {
+        if (status != 200) {
+            throw new ApiException(
+                    Kind.REFUSED, "ClickHouse: %d, %s".formatted(status, error(body)));
+        }
+        return jsonArray(body, "database,name");
+    }
+
+    /**
      * Returns JSON lines, which is how the API answers with lists, as one JSON array. An empty body
      * is an empty list.
      *
@@ -98,13 +114,15 @@ public final class ApiAnswers {
     /**
      * Makes sure that an acknowledgement is of what was asked for.
      *
-     * @param verb what was asked for: {@code create} or {@code upload}
+     * @param verb what was asked for, such as {@code upload}; a {@code delete} is acknowledged when
+     *     it is done
      * @param backup the name that was asked for
      * @throws ApiException with {@link Kind#CONTRARY} if it acknowledges anything else, also the
      *     same under another name
      */
     public void acknowledges(String verb, String backup, Acknowledgement answer) {
-        if (!"acknowledged".equals(answer.status()) || !verb.equals(answer.operation())) {
+        String status = verb.equals("delete") ? "success" : "acknowledged";
+        if (!status.equals(answer.status()) || !verb.equals(answer.operation())) {
             throw contrary(
                     "expected the acknowledgement of " + verb + " " + backup, answer.toString());
         }

@@ -27,6 +27,7 @@ public record BackupItem(
 
     /** Puts empty text in the place of what a server leaves out. */
     public BackupItem {
+        created = created == null ? "" : created;
         required = required == null ? "" : required;
         description = description == null ? "" : description;
     }

@@ -27,9 +27,19 @@ public record Operation(
         OperationStatus status,
         String error) {
 
+    private static final String DELETE = "delete";
+
     /** Returns an operation that is to be asked for. */
     public static Operation of(String verb, String backup, Instant since) {
         return new Operation(verb, backup, null, null, since, OperationStatus.WANTED, null);
+    }
+
+    /**
+     * Returns a deletion that is to be asked for: beside its first and last word, the place in its
+     * command tells it from another.
+     */
+    public static Operation deletion(String command, String backup, Instant since) {
+        return new Operation(DELETE, backup, null, command, since, OperationStatus.WANTED, null);
     }
 
     /** Returns this as one that is about to be asked for: from here on it may go on. */
@@ -94,8 +104,12 @@ public record Operation(
 
     /** Returns its command as a part of a query. */
     public String encodedCommand() {
-        String text = command == null ? verb + " " + backup : command;
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+        return encoded(command == null ? verb + " " + backup : command);
+    }
+
+    /** Returns a command as a part of a query. */
+    public static String encoded(String command) {
+        return URLEncoder.encode(command, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /**
@@ -111,6 +125,12 @@ public record Operation(
 
     private Operation as(ActionRow row) {
         OperationStatus now = OperationStatus.of(row.status());
+        boolean over = now == OperationStatus.SUCCESS || now == OperationStatus.ERROR;
+        if (verb.equals(DELETE) && over) {
+            // The row may be of an older deletion under the same name, and one that says that
+            // there is nothing to delete may not have seen the storage.
+            now = OperationStatus.DISPUTED;
+        }
         if (now == OperationStatus.ERROR && verb.equals("upload")) {
             // What failed may be what comes after the upload, such as the server's own retention;
             // and 2.4.0 fails to go on with a DIFF after a restart, whatever there is of it.
@@ -135,6 +155,10 @@ public record Operation(
                                 rows.stream()
                                         .filter(row -> row.verb().equals(verb))
                                         .filter(row -> row.backup().equals(backup))
+                                        .filter(
+                                                row ->
+                                                        !verb.equals(DELETE)
+                                                                || row.command().equals(command))
                                         // A row with another id is another operation.
                                         .filter(row -> row.operationId() == null || id == null)
                                         .reduce((older, newer) -> newer));

@@ -37,7 +37,12 @@ public record LastProven(Optional<String> name, String warning) {
                 remote.names().stream()
                         .filter(ours)
                         .filter(remote::isRestorable)
-                        .max(Comparator.comparing(LastProven::time));
+                        .max(
+                                Comparator.comparing(
+                                                (String name) ->
+                                                        remote.find(name).orElseThrow().created())
+                                        // Two may be of the same second.
+                                        .thenComparing(LastProven::time));
         String what =
                 marker.map(name -> "the marker names " + name + ", which is not in the remote list")
                         .orElse("there is no marker");

@@ -12,6 +12,17 @@ import io.github.clickhousebackupagent.api.BackupItem;
 public record Proof(String backup, long size, int chainLength) {
 
     /**
+     * Proves a backup of which is not known what it was uploaded as an increment on.
+     *
+     * @param remote the list of remote backups
+     * @throws ProofException if anything is missing
+     */
+    public static Proof of(String backup, Backups remote) {
+        String required = remote.find(backup).map(BackupItem::required).orElse("");
+        return of(backup, required.isEmpty() ? Base.NONE : new Base(required, false), remote);
+    }
+
+    /**
      * Proves a backup.
      *
      * @param expected what it was uploaded as an increment on

@@ -30,7 +30,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "3:the configuration or a route is wrong",
             "4:the API cannot be reached",
             "5:something else is at work on the target or the state folder",
-            "6:a backup was made, and is not proven"
+            "6:a backup was made, and is not proven",
+            "7:a backup is too old",
+            "8:refused, as it would destroy something"
         },
         subcommands = {
             RunCommand.class,
@@ -38,10 +40,19 @@ import picocli.CommandLine.UnmatchedArgumentException;
             BackupCommands.Diff.class,
             CreateCommands.Full.class,
             CreateCommands.Diff.class,
+            AdoptCommand.class,
+            RestoreCommand.class,
+            DeleteCommand.class,
+            KillCommand.class,
             CheckCommand.class,
             NextCommand.class,
             HistoryCommand.class,
+            ListCommand.class,
+            StatusCommand.class,
+            PauseCommands.PauseNow.class,
+            PauseCommands.Resume.class,
             ConfigCommand.class,
+            CompletionCommand.class,
             DemoCommand.class
         })
 final class AgentCommand implements Runnable {

@@ -1,12 +1,10 @@
 package io.github.clickhousebackupagent.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.github.clickhousebackupagent.api.ApiException;
 import io.github.clickhousebackupagent.chain.Backups;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.marker.Markers;
 import io.github.clickhousebackupagent.route.Agent;
-import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,10 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Looks whether backups could be made, and makes none. */
-@Command(
-        name = "check",
-        description =
-                "Checks the configuration, then each target: reachable, credentials, version.")
+@Command(name = "check", description = "Checks the configuration and that each target answers.")
 final class CheckCommand implements Callable<Integer> {
 
     @Mixin private ConfigOption configuration;
@@ -88,13 +83,9 @@ final class CheckCommand implements Callable<Integer> {
                     marker,
                     agent.callbackAddress(target).orElse("none: it is asked"),
                     found ? ExitCode.DONE : ExitCode.NOT_PROVEN);
-        } catch (ApiException e) {
-            int code = e.kind() == ApiException.Kind.LOCKED ? ExitCode.BUSY : ExitCode.FAILED;
-            return bad(target, url, e.getMessage(), marker, code);
-        } catch (IOException e) {
-            return bad(target, url, "no answer: " + e.getMessage(), marker, ExitCode.UNREACHABLE);
         } catch (Exception e) {
-            return bad(target, url, StartProblems.explain(e), marker, ExitCode.FAILED);
+            TargetProblem problem = TargetProblem.of(e);
+            return bad(target, url, problem.message(), marker, problem.exitCode());
         }
     }
 

@@ -14,7 +14,7 @@ final class ConfigOption {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "The configuration (default: config/agent.yaml of the distribution).")
+            description = "The configuration (default: config/agent.yaml).")
     private Path configFile;
 
     /** Returns whether the option was given. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +47,35 @@ record Console(PrintWriter out, PrintWriter err) {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Returns branches of a tree as the encoding of the output can show them. */
+    static String branches(String text, Charset encoding) {
+        return encoding.newEncoder().canEncode("├└─│")
+                ? text
+                : text.replace("├─", "|-").replace("└─", "`-").replace("│", "|");
+    }
+
+    /** Returns the encoding of stdout: that of the locale, which is ASCII where none is set. */
+    static Charset encoding() {
+        String name =
+                System.getProperty("stdout.encoding", System.getProperty("native.encoding", ""));
+        try {
+            return Charset.forName(name);
+        } catch (IllegalArgumentException e) {
+            return Charset.defaultCharset(); // Not said, or one that Java does not know.
+        }
+    }
+
+    /** Returns one that prints data among the messages, to leave the other side to JSON. */
+    Console onlyMessages() {
+        return new Console(err, err);
+    }
+
+    /** Prints a question, after which the cursor stays. */
+    void ask(String text) {
+        err.print(text);
+        err.flush();
     }
 
     void line(String text) {

@@ -25,7 +25,7 @@ final class CreateCommands {
     /** A FULL of a server. */
     @Command(
             name = "create_full_backup",
-            description = "Makes a FULL backup of a server now, without any configuration.")
+            description = "Makes a FULL of a server now, without any configuration.")
     static final class Full extends Create {
         Full() {
             super(BackupKind.FULL);
@@ -35,7 +35,7 @@ final class CreateCommands {
     /** A DIFF of a server. */
     @Command(
             name = "create_diff_backup",
-            description = "Makes a DIFF backup of a server now, without any configuration.")
+            description = "Makes a DIFF of a server now, without any configuration.")
     static final class Diff extends Create {
         Diff() {
             super(BackupKind.DIFF);

@@ -28,9 +28,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Shows the agent at work on two simulated servers, with nothing else installed. */
-@Command(
-        name = "demo",
-        description = "Shows scheduled FULL and DIFF backups of two simulated servers, in 40 s.")
+@Command(name = "demo", description = "Shows backups of two simulated servers, in 40 s.")
 final class DemoCommand implements Callable<Integer> {
 
     private static final Duration LIMIT = Duration.ofSeconds(38);

@@ -28,6 +28,12 @@ final class ExitCode {
     /** A backup was made, and is not proven. */
     static final int NOT_PROVEN = 6;
 
+    /** The last proven backup of a target is older than it may be, or there is none. */
+    static final int TOO_OLD = 7;
+
+    /** It would have destroyed something, and nothing was done. */
+    static final int REFUSED = 8;
+
     private ExitCode() {}
 
     /**
@@ -47,6 +53,7 @@ final class ExitCode {
             case UNREACHABLE -> UNREACHABLE;
             case BUSY -> BUSY;
             case NOT_PROVEN -> NOT_PROVEN;
+            case REFUSED -> REFUSED;
             case OPERATION -> FAILED;
         };
     }

@@ -1,13 +1,21 @@
 package io.github.clickhousebackupagent.cli;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.journal.Journal;
+import io.github.clickhousebackupagent.journal.JournalException;
+import io.github.clickhousebackupagent.run.RunHistory;
+import io.github.clickhousebackupagent.run.Standing;
 import io.github.clickhousebackupagent.schedule.CronSchedule;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,14 +43,34 @@ final class NextCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    /** One coming run. */
-    record Coming(String schedule, String kind, String time, String zone, List<String> targets) {}
+    /**
+     * One coming run.
+     *
+     * @param targets all that the schedule is for
+     * @param paused those of them at which it is paused, and will not be made
+     */
+    record Coming(
+            String schedule,
+            String kind,
+            String time,
+            String zone,
+            List<String> targets,
+            List<String> paused) {
+
+        String spokenTargets() {
+            return targets.stream()
+                    .map(target -> paused.contains(target) ? target + " (paused)" : target)
+                    .collect(Collectors.joining(", "));
+        }
+    }
 
     @Override
     public Integer call() {
         Console.requirePositive(spec, "--count", count);
         AgentConfig config = configuration.load();
         Clock clock = Clock.systemUTC();
+        Console console = Console.of(spec);
+        Map<String, Standing> standings = standings(config, console);
         List<Coming> coming = new ArrayList<>();
         config.schedules()
                 .forEach(
@@ -64,9 +92,11 @@ final class NextCommand implements Callable<Integer> {
                                                                                     at.atZone(
                                                                                             zone)),
                                                                     zone.getId(),
-                                                                    config.targetsOf(schedule))));
+                                                                    config.targetsOf(schedule),
+                                                                    paused(
+                                                                            config, name,
+                                                                            standings))));
                         });
-        Console console = Console.of(spec);
         if (json) {
             console.json(coming);
             return ExitCode.DONE;
@@ -81,8 +111,32 @@ final class NextCommand implements Callable<Integer> {
                                         c.kind(),
                                         c.time(),
                                         c.zone(),
-                                        String.join(", ", c.targets()))));
+                                        c.spokenTargets())));
         console.table(rows);
         return ExitCode.DONE;
+    }
+
+    /** Without a journal that can be read, the times are true all the same. */
+    private static Map<String, Standing> standings(AgentConfig config, Console console) {
+        Map<String, Standing> standings = new HashMap<>();
+        for (String target : config.targets().keySet()) {
+            Path journal = config.stateDirectory(target).resolve(Journal.FILE_NAME);
+            try {
+                standings.put(target, RunHistory.standing(new Journal(journal), target));
+            } catch (JournalException e) {
+                console.message(
+                        "[WARNING] %s: whether it is paused is not known: %s"
+                                .formatted(target, e.getMessage()));
+            }
+        }
+        return standings;
+    }
+
+    private static List<String> paused(
+            AgentConfig config, String schedule, Map<String, Standing> standings) {
+        return config.targetsOf(config.schedules().get(schedule)).stream()
+                .filter(standings::containsKey)
+                .filter(target -> standings.get(target).pause(schedule).isPresent())
+                .toList();
     }
 }

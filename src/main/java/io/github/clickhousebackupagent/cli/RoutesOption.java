@@ -21,7 +21,7 @@ final class RoutesOption {
     @Option(
             names = "--routes",
             paramLabel = "DIR",
-            description = "The folder of the routes (default: routes of the distribution).")
+            description = "The folder of the routes (default: routes).")
     private Path routesDirectory;
 
     /**
@@ -41,6 +41,12 @@ final class RoutesOption {
         boolean auto = http.callbackUrl().equals(HttpConfig.AUTO);
         HttpConfig own = new HttpConfig(http.bind(), 0, auto ? HttpConfig.AUTO : HttpConfig.OFF);
         return agent(config.with(own), false, auto, clock, more);
+    }
+
+    /** Returns an agent for a command that makes no backup: nobody calls it back. */
+    Agent quiet(AgentConfig config) {
+        HttpConfig none = new HttpConfig(config.http().bind(), 0, HttpConfig.OFF);
+        return foreground(config.with(none), Clock.systemUTC(), List.of());
     }
 
     /** Returns an agent whose schedules fire. */

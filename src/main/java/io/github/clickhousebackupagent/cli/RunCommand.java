@@ -12,9 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** The agent itself: runs the schedules until it is stopped. */
-@Command(
-        name = "run",
-        description = "Runs the schedules until it is told to stop (SIGTERM or Ctrl-C).")
+@Command(name = "run", description = "Runs the schedules until stopped (SIGTERM or Ctrl-C).")
 final class RunCommand implements Callable<Integer> {
 
     private static final Logger LOG = LogManager.getLogger(RunLog.AGENT);

@@ -10,18 +10,22 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The journal of one target: {@code runs.jsonl}, append only. Each event is on disk when {@link
- * #append} returns. Thread-safe within a process.
+ * #append} returns. Thread-safe, and safe between processes: an agent and a command may write to
+ * one journal.
  */
 public final class Journal {
 
@@ -39,13 +43,24 @@ public final class Journal {
 
     private static final String TORN = " torn\n";
 
+    /** A write takes milliseconds; whoever has the file for longer is stopped, or not one of us. */
+    private static final Duration LOCK_LIMIT = Duration.ofSeconds(10);
+
+    private static final long LOCK_PAUSE_NANOS = 200_000;
+
     private final Path file;
+    private final Duration lockLimit;
 
     /**
      * @param file the journal; it and its folder are made when the first event is written
      */
     public Journal(Path file) {
+        this(file, LOCK_LIMIT);
+    }
+
+    Journal(Path file, Duration lockLimit) {
         this.file = file;
+        this.lockLimit = lockLimit;
     }
 
     /** Returns where it is. */
@@ -66,11 +81,11 @@ public final class Journal {
             if (isNew) {
                 Files.createDirectories(file.getParent());
             }
-            StringBuilder lines = new StringBuilder(!isNew && endsTorn() ? TORN : "");
+            StringBuilder lines = new StringBuilder();
             for (JournalEvent event : events) {
                 lines.append(WRITER.writeValueAsString(event)).append('\n');
             }
-            write(ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8)));
+            write(lines.toString());
             if (isNew) {
                 forceDirectory(file.getParent());
             }
@@ -79,10 +94,20 @@ public final class Journal {
         }
     }
 
-    private void write(ByteBuffer bytes) throws IOException {
+    /**
+     * The lock lasts until one of the two channels is closed, which is when the events are on disk.
+     * A process that closes the file elsewhere loses it before, as POSIX has it; appending keeps
+     * lines apart then, too.
+     */
+    private void write(String lines) throws IOException {
         try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+                        FileChannel.open(
+                                file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                FileChannel end = FileChannel.open(file, StandardOpenOption.READ)) {
+            lock(channel);
             long before = channel.size();
+            String whole = endsTorn(end) ? TORN + lines : lines;
+            ByteBuffer bytes = ByteBuffer.wrap(whole.getBytes(StandardCharsets.UTF_8));
             try {
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
@@ -93,6 +118,25 @@ public final class Journal {
                 throw e;
             }
             channel.force(false); // With the size of the file, without its times.
+        }
+    }
+
+    private void lock(FileChannel channel) throws IOException {
+        long start = System.nanoTime();
+        while (!tryLock(channel)) {
+            if (System.nanoTime() - start > lockLimit.toNanos()) {
+                throw new IOException(
+                        "another process has had it locked for " + lockLimit.toSeconds() + " s");
+            }
+            LockSupport.parkNanos(LOCK_PAUSE_NANOS);
+        }
+    }
+
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // Another agent in this process writes.
         }
     }
 
@@ -163,15 +207,13 @@ public final class Journal {
         return runs;
     }
 
-    private boolean endsTorn() throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (channel.size() == 0) {
-                return false;
-            }
-            ByteBuffer last = ByteBuffer.allocate(1);
-            channel.read(last, channel.size() - 1);
-            return last.get(0) != '\n';
+    private static boolean endsTorn(FileChannel channel) throws IOException {
+        if (channel.size() == 0) {
+            return false;
         }
+        ByteBuffer last = ByteBuffer.allocate(1);
+        channel.read(last, channel.size() - 1);
+        return last.get(0) != '\n';
     }
 
     /**

@@ -32,6 +32,12 @@ public record JournalEvent(
     /** A schedule is no longer in force: nothing is missed from here on. Of no run. */
     public static final String DISARMED = "disarmed";
 
+    /** The target, or a schedule of it, asks for no runs from here on. Of no run. */
+    public static final String PAUSED = "paused";
+
+    /** It asks for runs again, and has missed none meanwhile. Of no run. */
+    public static final String UNPAUSED = "unpaused";
+
     /** A schedule asked for a run, which joined the queue. */
     public static final String REQUESTED = "requested";
 
@@ -70,6 +76,9 @@ public record JournalEvent(
 
     /** The marker was moved. */
     public static final String MARKER_MOVED = "marker-moved";
+
+    /** The marker was removed, as nothing is left that it could name. */
+    public static final String MARKER_REMOVED = "marker-removed";
 
     /** The run is over. */
     public static final String ENDED = "ended";

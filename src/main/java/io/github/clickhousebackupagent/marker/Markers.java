@@ -45,6 +45,20 @@ public record Markers(AgentConfig config) {
     }
 
     /**
+     * Removes a marker, and makes sure that it stays removed.
+     *
+     * @throws MarkerException if it cannot be
+     */
+    public void remove(String target) {
+        try {
+            Files.deleteIfExists(config.markerFile(target));
+        } catch (IOException e) {
+            throw new MarkerException(config.markerFile(target), e);
+        }
+        force(target);
+    }
+
+    /**
      * Forces the folder of the markers to disk: without that, a power cut may bring the old marker
      * back after it was replaced.
      *

@@ -11,6 +11,7 @@ import java.util.Map;
  * The wish that data of a backup is brought back.
  *
  * @param backup name of the backup
+ * @param from where it is taken from; null: from the server's disk if it is there, whole
  * @param tables patterns of what is restored, {@code database.table} as in the backup, with {@code
  *     *} and {@code ?}; empty: everything
  * @param content what of it
@@ -22,6 +23,7 @@ import java.util.Map;
  */
 public record RestoreOrder(
         String backup,
+        Place from,
         List<String> tables,
         Content content,
         Map<String, String> databases,

@@ -7,6 +7,7 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
 import io.github.clickhousebackupagent.run.Outcome;
 import io.github.clickhousebackupagent.run.Run;
+import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
@@ -74,7 +75,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     public void begun(Run run) {
         block(run.target(), run, "\n##### started at " + now() + " #####");
         String by = run.schedule() == null ? "by hand" : "by schedule " + run.schedule();
-        line(Level.INFO, run, "%s backup begins, %s".formatted(run.kind(), by));
+        line(Level.INFO, run, "%s begins, %s".formatted(subject(run), by));
     }
 
     @Override
@@ -99,7 +100,24 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     }
 
     private static String about(Run run, String text) {
-        return run.backup() == null ? run.kind() + " backup: " + text : run.backup() + ": " + text;
+        return (run.backup() == null ? subject(run) : run.backup()) + ": " + text;
+    }
+
+    private static String subject(Run run) {
+        return subject(run.kind(), run.backup());
+    }
+
+    private static String subject(RunKind kind, String backup) {
+        if (kind == null) {
+            return "Run"; // Of a newer agent.
+        }
+        String of = backup == null ? "" : " of " + backup;
+        return switch (kind) {
+            case FULL, DIFF -> kind + " backup";
+            case RESTORE -> "Restore" + of;
+            case DELETE -> "Deletion" + (backup == null ? " of several backups" : of);
+            case ADOPT -> "Adoption" + of;
+        };
     }
 
     @Override
@@ -121,11 +139,15 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
 
     @Override
     public void operationSucceeded(Run run) {
-        if (run.stage() == Stage.CREATE) {
-            line(Level.INFO, run, run.backup() + " has been created");
-        } else {
-            line(Level.INFO, run, run.backup() + " has been uploaded; the proof is next");
-        }
+        String what =
+                switch (run.stage()) {
+                    case CREATE -> "created";
+                    case DOWNLOAD -> "downloaded";
+                    case RESTORE -> "restored";
+                    case DELETE -> "deleted from " + run.deletesFrom();
+                    default -> "uploaded; the proof is next";
+                };
+        line(Level.INFO, run, "%s has been %s".formatted(run.backup(), what));
     }
 
     @Override
@@ -136,25 +158,29 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
                     line(
                             Level.INFO,
                             result,
-                            "%s is proven and now the last backup (%s in %s, chain of %d)"
-                                    .formatted(
-                                            name,
-                                            Sizes.format(result.size()),
-                                            Durations.spoken(result.duration()),
-                                            result.chainLength()));
+                            result.chainLength() != null
+                                    ? "%s is proven and now the last backup (%s in %s, chain of %d)"
+                                            .formatted(
+                                                    name,
+                                                    Sizes.format(result.size()),
+                                                    Durations.spoken(result.duration()),
+                                                    result.chainLength())
+                                    : "%s is done in %s: %s"
+                                            .formatted(
+                                                    subject(result.kind(), result.backup()),
+                                                    Durations.spoken(result.duration()),
+                                                    result.summary()));
             case FAILED -> {
-                boolean created = result.stage().compareTo(Stage.CREATE) > 0;
-                String title = created ? "UPLOAD ERROR:" : "CREATE BACKUP ERROR:";
                 block(
                         result.target(),
                         result.run(),
-                        "\n" + title + "\n" + result.reason() + "\n-------------");
+                        "\n" + title(result) + "\n" + result.reason() + "\n-------------");
                 line(
                         Level.ERROR,
                         result,
                         "Could not %s %s: %s"
                                 .formatted(
-                                        what(result.stage()),
+                                        what(result),
                                         result.backup() == null ? "a backup" : name,
                                         result.reason()));
             }
@@ -172,8 +198,26 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
         }
     }
 
-    private static String what(Stage stage) {
-        return switch (stage) {
+    private static String title(RunResult result) {
+        if (result.kind() == null) {
+            return "ERROR:";
+        }
+        return switch (result.kind()) {
+            case FULL, DIFF -> {
+                boolean created = result.stage().compareTo(Stage.CREATE) > 0;
+                yield created ? "UPLOAD ERROR:" : "CREATE BACKUP ERROR:";
+            }
+            case RESTORE -> "RESTORE ERROR:";
+            case DELETE -> "DELETE ERROR:";
+            case ADOPT -> "ADOPT ERROR:";
+        };
+    }
+
+    private static String what(RunResult result) {
+        if (result.kind() != null && !result.kind().makesBackup()) {
+            return result.stage() == Stage.DOWNLOAD ? "download" : result.kind().word();
+        }
+        return switch (result.stage()) {
             case UPLOAD -> "upload";
             case PROVE -> "prove";
             case MOVE_MARKER -> "move the marker to";

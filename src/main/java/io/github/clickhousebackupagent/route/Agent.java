@@ -1,12 +1,20 @@
 package io.github.clickhousebackupagent.route;
 
+import io.github.clickhousebackupagent.api.ActionRow;
 import io.github.clickhousebackupagent.api.ApiException;
 import io.github.clickhousebackupagent.api.BackupItem;
 import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.control.AgentAddress;
+import io.github.clickhousebackupagent.deletion.DeletionPlan;
+import io.github.clickhousebackupagent.deletion.DeletionWish;
+import io.github.clickhousebackupagent.order.RestoreOrder;
 import io.github.clickhousebackupagent.report.RunLog;
+import io.github.clickhousebackupagent.restore.RestorePlan;
 import io.github.clickhousebackupagent.run.Causes;
+import io.github.clickhousebackupagent.run.PauseRequest;
+import io.github.clickhousebackupagent.run.Pauses;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
@@ -17,10 +25,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
@@ -63,7 +73,10 @@ public final class Agent implements AutoCloseable {
     private final AgentRoutes agentRoutes;
     private final Main main;
     private final StateDirectory stateDirectory;
+    private final String bind;
     private final int port;
+    private final boolean withCallbacks;
+    private final AgentAddress address;
     private ProducerTemplate template;
     private final Thread stop = new Thread(this::close, "agent-stop");
 
@@ -80,9 +93,20 @@ public final class Agent implements AutoCloseable {
         this.config = config;
         this.stateDirectory =
                 options.withSchedules() ? StateDirectory.take(config.stateDirectory()) : null;
-        this.port = options.withCallbacks() ? portOrGiveUp() : 0;
+        this.withCallbacks = options.withCallbacks();
+        // For nothing but commands on this machine, any port will do: they read which it is.
+        this.bind = withCallbacks ? config.http().bind() : "127.0.0.1";
+        boolean listens = withCallbacks || options.withSchedules();
+        this.port = listens ? portOrGiveUp() : 0;
+        this.address = options.withSchedules() ? AgentAddress.at(URI.create(ownUrl())) : null;
         this.agentRoutes =
-                new AgentRoutes(config, options.withSchedules(), port, clock, options.listeners());
+                new AgentRoutes(
+                        config,
+                        options.withSchedules(),
+                        withCallbacks ? port : 0,
+                        address == null ? null : address.token(),
+                        clock,
+                        options.listeners());
         this.main = new Main();
         Properties properties = agentRoutes.properties();
         properties.setProperty("camel.main.name", "clickhouse-backup-agent");
@@ -121,7 +145,7 @@ public final class Agent implements AutoCloseable {
         }
         if (port != 0) {
             properties.setProperty("camel.server.enabled", "true");
-            properties.setProperty("camel.server.host", config.http().bind());
+            properties.setProperty("camel.server.host", bind);
             properties.setProperty("camel.server.port", Integer.toString(port));
             properties.setProperty("camel.server.max-body-size", "65536");
         }
@@ -130,6 +154,11 @@ public final class Agent implements AutoCloseable {
         main.configure().setAutoConfigurationEnvironmentVariablesEnabled(false);
         main.setDefaultPropertyPlaceholderLocation("false");
         main.configure().addRoutesBuilder(agentRoutes);
+        onStarted(this::warmUp);
+        if (address != null) {
+            onStarted(() -> address.write(config.stateDirectory()));
+            onStopped(() -> AgentAddress.remove(config.stateDirectory()));
+        }
         main.addMainListener(
                 new MainListenerSupport() {
                     @Override
@@ -147,7 +176,6 @@ public final class Agent implements AutoCloseable {
     /** Starts, and returns when all routes run. */
     public Agent start() {
         main.start();
-        warmUp();
         Runtime.getRuntime().addShutdownHook(stop);
         return this;
     }
@@ -159,7 +187,6 @@ public final class Agent implements AutoCloseable {
      * @throws Exception if it cannot start
      */
     public int run() throws Exception {
-        onStarted(this::warmUp);
         onStarted(this::askTargets);
         main.run();
         return main.getExitCode();
@@ -167,21 +194,23 @@ public final class Agent implements AutoCloseable {
 
     /** Has the first call of this process made before a run, which would take longer by it. */
     private void warmUp() {
-        if (port == 0 || context().getRoute("warm-up") == null) {
+        if (!withCallbacks || context().getRoute("warm-up") == null) {
             return;
         }
-        String bind = config.http().bind();
-        String host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
-        String authority = host.contains(":") ? "[" + host + "]" : host;
         try {
-            template()
-                    .requestBody(
-                            "direct:warm-up", "http://" + authority + ":" + port + "/callback/0");
+            template().requestBody("direct:warm-up", ownUrl() + "/callback/0");
         } catch (CamelExecutionException e) {
             LOG.warn(
                     "The address for callbacks cannot be called: {}",
                     Causes.telling(e).getMessage());
         }
+    }
+
+    /** Returns where this process reaches itself. */
+    private String ownUrl() {
+        String host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
+        String authority = host.contains(":") ? "[" + host + "]" : host;
+        return "http://" + authority + ":" + port;
     }
 
     /**
@@ -250,11 +279,32 @@ public final class Agent implements AutoCloseable {
         return agentRoutes.runs();
     }
 
+    /** Does what was ordered, after what waits for the target already, and returns the outcome. */
+    public RunResult run(RunRequest request) {
+        return template().requestBody("direct:request-run", request, RunResult.class);
+    }
+
     /** Makes a backup now, after what waits for the target already, and returns the outcome. */
     public RunResult run(String target, BackupKind kind) {
-        return template()
-                .requestBody(
-                        "direct:request-run", RunRequest.byHand(target, kind), RunResult.class);
+        return run(RunRequest.byHand(target, kind));
+    }
+
+    /**
+     * Keeps a target, or one of its schedules, from asking for runs.
+     *
+     * @throws CamelExecutionException if it cannot be written down
+     */
+    public Pauses.Change pause(PauseRequest request) {
+        return template().requestBody("direct:pause", request, Pauses.Change.class);
+    }
+
+    /**
+     * Lets a target, or one of its schedules, ask for runs again.
+     *
+     * @throws CamelExecutionException if it cannot be written down
+     */
+    public Pauses.Change resume(PauseRequest request) {
+        return template().requestBody("direct:resume", request, Pauses.Change.class);
     }
 
     /**
@@ -272,18 +322,98 @@ public final class Agent implements AutoCloseable {
      * @throws ApiException if it refuses, or says what is not understood
      * @throws IOException if it does not answer
      */
-    @SuppressWarnings("unchecked")
     public Answer check(String target) throws IOException {
-        Exchange lists = ask("direct:check-target", target);
-        return new Answer(
-                version(target),
-                lists.getProperty("local", List.class),
-                lists.getProperty("remote", List.class));
+        return answer(target, lists("direct:check-target", target));
+    }
+
+    /**
+     * Asks a target which backups it has, and who it is, as that tells how to read the times.
+     *
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
+     */
+    public Answer list(String target) throws IOException {
+        return answer(target, lists(target));
+    }
+
+    private Answer answer(String target, Lists lists) throws IOException {
+        return new Answer(version(target), lists.local(), lists.remote());
+    }
+
+    /**
+     * What a target holds.
+     *
+     * @param local backups on its disk
+     * @param remote backups on its remote storage
+     */
+    public record Lists(List<BackupItem> local, List<BackupItem> remote) {}
+
+    /**
+     * Asks a target what it holds.
+     *
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
+     */
+    public Lists lists(String target) throws IOException {
+        return lists("direct:list-both", target);
+    }
+
+    @SuppressWarnings("unchecked")
+    private Lists lists(String route, String target) throws IOException {
+        Exchange lists = ask(route, target, Map.of());
+        return new Lists(
+                lists.getProperty("local", List.class), lists.getProperty("remote", List.class));
+    }
+
+    /**
+     * Asks a target what a deletion would do.
+     *
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
+     */
+    public DeletionPlan plan(String target, DeletionWish wish) throws IOException {
+        Lists lists = lists(target);
+        return agentRoutes.deletions().plan(target, wish, lists.local(), lists.remote());
+    }
+
+    /**
+     * Asks a target what a restore would do.
+     *
+     * @throws io.github.clickhousebackupagent.run.RefusedException if the backup is nowhere whole
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
+     */
+    public RestorePlan plan(String target, RestoreOrder order) throws IOException {
+        return ask("direct:plan-restore", target, Map.of("order", order))
+                .getMessage()
+                .getBody(RestorePlan.class);
+    }
+
+    /**
+     * Asks a target what it works on.
+     *
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
+     */
+    @SuppressWarnings("unchecked")
+    public List<ActionRow> activity(String target) throws IOException {
+        return ask("direct:get-activity", target, Map.of()).getMessage().getBody(List.class);
+    }
+
+    /**
+     * Tells a target to kill what it works on. Newer servers answer when that is at its end.
+     *
+     * @param command as the server lists it
+     * @throws ApiException if it refuses, or says what is not understood
+     * @throws IOException if it does not answer
+     */
+    public void kill(String target, String command) throws IOException {
+        ask("direct:kill-command", target, Map.of("command", command));
     }
 
     private String version(String target) throws IOException {
         try {
-            return ask("direct:get-version", target).getMessage().getBody(String.class);
+            return ask("direct:get-version", target, Map.of()).getMessage().getBody(String.class);
         } catch (ApiException e) {
             if (e.kind() == ApiException.Kind.UNKNOWN_CALL) {
                 return "before 2.5.9";
@@ -292,8 +422,15 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private Exchange ask(String route, String target) throws IOException {
-        Exchange exchange = template().request(route, asked -> asked.setProperty("target", target));
+    private Exchange ask(String route, String target, Map<String, Object> more) throws IOException {
+        Exchange exchange =
+                template()
+                        .request(
+                                route,
+                                asked -> {
+                                    asked.setProperty("target", target);
+                                    more.forEach(asked::setProperty);
+                                });
         Exception failure = Causes.telling(exchange.getException());
         if (failure instanceof IOException io) {
             throw io;
@@ -323,7 +460,7 @@ public final class Agent implements AutoCloseable {
 
     private int portOrGiveUp() {
         try {
-            return port(config);
+            return freePort();
         } catch (ConfigException e) {
             leaveStateDirectory();
             throw e;
@@ -359,9 +496,8 @@ public final class Agent implements AutoCloseable {
      * Returns the port to listen on. It is tried first, as the server that Camel starts only logs
      * that it could not have it.
      */
-    private static int port(AgentConfig config) {
-        String bind = config.http().bind();
-        int wanted = config.http().port();
+    private int freePort() {
+        int wanted = withCallbacks ? config.http().port() : 0;
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getByName(bind), wanted));

@@ -2,7 +2,9 @@ package io.github.clickhousebackupagent.route;
 
 import io.github.clickhousebackupagent.api.ApiAnswers;
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.control.Control;
 import io.github.clickhousebackupagent.run.Beans;
+import io.github.clickhousebackupagent.run.Deletions;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.Runs;
 import io.github.clickhousebackupagent.schedule.CronSchedule;
@@ -26,7 +28,8 @@ public final class AgentRoutes extends RouteBuilder {
 
     private final AgentConfig config;
     private final boolean withSchedules;
-    private final int httpPort;
+    private final boolean withCallbacks;
+    private final String controlToken;
     private final Clock clock;
     private final Callbacks callbacks = new Callbacks();
     private final Beans beans;
@@ -35,6 +38,7 @@ public final class AgentRoutes extends RouteBuilder {
      * @param config targets, schedules, policies
      * @param withSchedules whether the schedules fire; else runs are made by request only
      * @param httpPort port that the agent listens on for callbacks; 0: it does not
+     * @param controlToken what a command must show that wants something; null: no command may
      * @param clock for names, journal and limits
      * @param listeners are told what happens in runs
      */
@@ -42,11 +46,13 @@ public final class AgentRoutes extends RouteBuilder {
             AgentConfig config,
             boolean withSchedules,
             int httpPort,
+            String controlToken,
             Clock clock,
             List<RunListener> listeners) {
         this.config = config;
         this.withSchedules = withSchedules;
-        this.httpPort = httpPort;
+        this.withCallbacks = httpPort != 0;
+        this.controlToken = controlToken;
         this.clock = clock;
         this.beans =
                 Beans.of(
@@ -62,6 +68,10 @@ public final class AgentRoutes extends RouteBuilder {
         return beans.runs();
     }
 
+    Deletions deletions() {
+        return beans.deletions();
+    }
+
     /** Returns the properties that the routes name. Durations are in milliseconds. */
     public Properties properties() {
         Properties properties = new Properties();
@@ -72,7 +82,8 @@ public final class AgentRoutes extends RouteBuilder {
         // A queue stops when it has looked for the last time; an agent for one command has few.
         properties.setProperty("agent.queue-poll", withSchedules ? "1000" : "50");
         properties.setProperty("agent.schedules", Boolean.toString(withSchedules));
-        properties.setProperty("agent.callbacks", Boolean.toString(httpPort != 0));
+        properties.setProperty("agent.callbacks", Boolean.toString(withCallbacks));
+        properties.setProperty("agent.control", Boolean.toString(controlToken != null));
         properties.setProperty("agent.log-directory", config.logDirectory().toString());
         properties.setProperty(
                 "agent.call-limit", Long.toString(config.limits().call().toMillis()));
@@ -89,7 +100,11 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("retries", beans.retries());
         context.getRegistry().bind("questions", beans.questions());
         context.getRegistry().bind("schedules", beans.schedules());
+        context.getRegistry().bind("pauses", beans.pauses());
+        context.getRegistry().bind("deletions", beans.deletions());
+        context.getRegistry().bind("restores", beans.restores());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));
+        context.getRegistry().bind("control", new Control(controlToken, config.targets().keySet()));
         context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("callbacks", callbacks);
         // Waits end at once when the agent stops: a run must not hold the stop up.

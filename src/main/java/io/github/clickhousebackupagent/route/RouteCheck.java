@@ -29,15 +29,31 @@ final class RouteCheck {
                     "direct:request-run",
                     "direct:check-target",
                     "direct:get-version",
+                    "direct:list-both",
+                    "direct:pause",
+                    "direct:resume",
                     "direct:succeed",
                     "direct:fail",
                     "direct:skip",
                     "direct:interrupt",
                     "direct:suspend",
+                    "direct:kill-command",
+                    "direct:get-activity",
+                    "direct:plan-restore",
+                    "direct:run-backup",
+                    "direct:run-restore",
+                    "direct:run-delete",
+                    "direct:run-adopt",
                     "direct:start-create",
                     "direct:start-upload",
+                    "direct:start-download",
+                    "direct:start-restore",
+                    "direct:start-delete",
                     "direct:settle-create",
-                    "direct:settle-upload");
+                    "direct:settle-upload",
+                    "direct:settle-download",
+                    "direct:settle-restore",
+                    "direct:settle-delete");
 
     private static final List<String> TEMPLATES = List.of("target-queue", "schedule");
 

@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.config.TargetConfig;
 import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.Runs;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
@@ -29,12 +30,24 @@ public record Targets(AgentConfig config, Runs runs) {
 
     /** Returns the value of the header with the credentials; null for a target without any. */
     public String authorization(String target) {
-        TargetConfig found = find(target);
-        if (found.username() == null) {
+        return basic(find(target).username(), find(target).password());
+    }
+
+    /** Returns the address of a target's ClickHouse. Only for a target that has one. */
+    public String clickHouseUrl(String target) {
+        return find(target).clickhouseUrl().toString();
+    }
+
+    /** Returns the same header for a target's ClickHouse; null for its default user. */
+    public String clickHouseAuthorization(String target) {
+        return basic(find(target).clickhouseUsername(), find(target).clickhousePassword());
+    }
+
+    private static String basic(String username, Secret password) {
+        if (username == null) {
             return null;
         }
-        String password = found.password() == null ? "" : found.password().reveal();
-        String both = found.username() + ":" + password;
+        String both = username + ":" + (password == null ? "" : password.reveal());
         return "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -60,18 +73,24 @@ public record Targets(AgentConfig config, Runs runs) {
             return null;
         }
         String shown = body;
-        String authorization = authorization(target);
-        if (authorization != null) {
-            // Not the signs at its end, which a page may write in another way.
-            shown = hide(shown, authorization.substring("Basic ".length()).replaceFirst("=+$", ""));
+        for (String authorization :
+                Arrays.asList(authorization(target), clickHouseAuthorization(target))) {
+            if (authorization != null) {
+                // Not the signs at its end, which a page may write in another way.
+                String told = authorization.substring("Basic ".length()).replaceFirst("=+$", "");
+                shown = hide(shown, told);
+            }
         }
         if (run != null && run.callbackToken() != null) {
             shown = hide(shown, run.callbackToken());
         }
-        Secret password = find(target).password();
         // The API's own answers are left alone: a password may be a word of theirs.
         boolean page = !body.stripLeading().startsWith("{");
-        return password != null && page ? hide(shown, password.reveal()) : shown;
+        for (Secret password :
+                Arrays.asList(find(target).password(), find(target).clickhousePassword())) {
+            shown = password != null && page ? hide(shown, password.reveal()) : shown;
+        }
+        return shown;
     }
 
     private static String hide(String text, String secret) {

@@ -16,8 +16,11 @@ import io.github.clickhousebackupagent.waiting.Backoff;
 import io.github.clickhousebackupagent.waiting.Callbacks;
 import io.github.clickhousebackupagent.waiting.Patience;
 import java.time.Clock;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +100,7 @@ public final class BackupSteps {
      * Returns which remote backups are this target's, where its marker does not say: those that the
      * journal knows, or, without a journal, those with our prefixes.
      */
-    private Predicate<String> mayBeOurs(TargetState state) {
+    Predicate<String> mayBeOurs(TargetState state) {
         if (state.knowsNames()) {
             return state.namesTaken()::contains;
         }
@@ -145,22 +148,25 @@ public final class BackupSteps {
      * @throws RunSuspendedException if the agent stops
      */
     public Run prove(Run run, List<BackupItem> remote) {
-        Proof proof;
+        Backups there = new Backups(remote);
+        if (run.kind() == RunKind.ADOPT) {
+            // Whoever names it by hand may have mistyped the name, and is told so at once.
+            return proven(run, Proof.of(run.backup(), there), created(there, run.backup()));
+        }
         try {
-            proof = Proof.of(run.backup(), run.base(), new Backups(remote));
+            return proven(run, Proof.of(run.backup(), run.base(), there), null);
         } catch (ProofException e) {
             return unproven(run, e);
         }
-        journals.write(
-                run,
-                JournalEvent.PROVEN,
-                Map.of(
-                        "backup",
-                        proof.backup(),
-                        "size",
-                        proof.size(),
-                        "chain-length",
-                        proof.chainLength()));
+    }
+
+    private Run proven(Run run, Proof proof, Instant created) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("backup", proof.backup());
+        details.put("size", proof.size());
+        details.put("chain-length", proof.chainLength());
+        details.put("created", created == null ? null : created.toString());
+        journals.write(run, JournalEvent.PROVEN, details);
         Run proven =
                 run.with(
                         draft -> {
@@ -169,6 +175,24 @@ public final class BackupSteps {
                         });
         news.tell(listener -> listener.proven(proven));
         return proven;
+    }
+
+    /**
+     * Returns of when the data of a backup is that another made; null where that cannot be read. A
+     * list tells no zone: the older of both that it may be, as nothing must pass for fresher than
+     * it is.
+     */
+    private Instant created(Backups there, String backup) {
+        try {
+            LocalDateTime created =
+                    LocalDateTime.parse(
+                            there.find(backup).orElseThrow().created().replace(' ', 'T'));
+            Instant local = created.atZone(config.zone()).toInstant();
+            Instant utc = created.toInstant(ZoneOffset.UTC);
+            return local.isBefore(utc) ? local : utc;
+        } catch (DateTimeException e) {
+            return null;
+        }
     }
 
     /** Storage may be out of reach for a moment, and then nothing is listed, or all as broken. */
@@ -207,6 +231,17 @@ public final class BackupSteps {
      */
     public void markerNotMoved(Run run, Exception reason) {
         throw markers.unwritable(run.target(), Causes.telling(reason));
+    }
+
+    /**
+     * Removes the marker, as nothing is left that it could name.
+     *
+     * @throws io.github.clickhousebackupagent.marker.MarkerException if it cannot be
+     */
+    public void removeMarker(Run run) {
+        journals.write(run, JournalEvent.MARKER_ANNOUNCED, Map.of());
+        markers.remove(run.target());
+        journals.write(run, JournalEvent.MARKER_REMOVED, Map.of());
     }
 
     /** Makes sure that the moved marker stays moved, and writes it down. */

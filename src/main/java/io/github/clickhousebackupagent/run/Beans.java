@@ -15,6 +15,9 @@ import java.util.List;
  * @param retries what is done about what failed
  * @param questions what is asked again until it is answered
  * @param schedules what schedules ask for
+ * @param pauses which of them ask for nothing for a while
+ * @param deletions what a deletion would destroy
+ * @param restores what a restore would destroy
  */
 public record Beans(
         Runs runs,
@@ -22,7 +25,10 @@ public record Beans(
         Operations operations,
         Retries retries,
         Questions questions,
-        Schedules schedules) {
+        Schedules schedules,
+        Pauses pauses,
+        Deletions deletions,
+        Restores restores) {
 
     /**
      * Makes them.
@@ -48,6 +54,9 @@ public record Beans(
                 new Operations(config, clock, callbacks, steps, journals, news),
                 new Retries(config, clock, callbacks, steps, news),
                 new Questions(config, clock, callbacks, news),
-                new Schedules(config, clock, journals, news));
+                new Schedules(config, clock, journals, news),
+                new Pauses(journals),
+                new Deletions(config, clock, journals, steps),
+                new Restores(config, news));
     }
 }

@@ -6,10 +6,12 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -21,6 +23,12 @@ import org.apache.logging.log4j.Logger;
 final class FileLocks {
 
     private static final Logger LOG = LogManager.getLogger(FileLocks.class);
+
+    /** Whoever only asks whether it is held has it for less than that. */
+    private static final int TRIES = 4;
+
+    private static final long PAUSE_NANOS = 5_000_000;
+    private static final String FILE = "lock";
 
     private final Function<String, Path> directoryOf;
     private final Map<String, FileLock> held = new ConcurrentHashMap<>();
@@ -41,12 +49,16 @@ final class FileLocks {
             Files.createDirectories(directory);
             FileChannel channel =
                     FileChannel.open(
-                            directory.resolve("lock"),
+                            directory.resolve(FILE),
                             StandardOpenOption.CREATE,
                             StandardOpenOption.WRITE);
             FileLock lock = null;
             try {
                 lock = tryLock(channel);
+                for (int i = 1; lock == null && i < TRIES; i++) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                    lock = tryLock(channel);
+                }
             } finally {
                 if (lock == null) {
                     channel.close();
@@ -59,6 +71,29 @@ final class FileLocks {
             return true;
         } catch (IOException e) {
             throw new UncheckedIOException(directory + ": cannot be locked: " + e, e);
+        }
+    }
+
+    /**
+     * Returns whether anybody has the lock, and takes it from nobody. For processes other than
+     * those that hold locks: POSIX frees what a process holds when that closes the file elsewhere.
+     *
+     * @throws UncheckedIOException if it cannot be found out
+     */
+    boolean isHeld(String target) {
+        if (held.containsKey(target)) {
+            return true;
+        }
+        Path file = directoryOf.apply(target).resolve(FILE);
+        // Shared, so that two who ask are not in each other's way; given back by the close.
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return channel.tryLock(0, Long.MAX_VALUE, true) == null;
+        } catch (OverlappingFileLockException e) {
+            return true; // By another agent in this process.
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": cannot be read: " + e, e);
         }
     }
 

@@ -66,9 +66,16 @@ public final class Operations {
 
     /** Returns the run with the operation of its stage, wanted if there is none yet. */
     public Run want(Run run) {
-        return run.operation() != null
-                ? run
-                : run.with(Operation.of(run.stage().word(), run.backup(), clock.instant()));
+        return run.operation() != null ? run : run.with(fresh(run));
+    }
+
+    private Operation fresh(Run run) {
+        return run.stage() == Stage.DELETE
+                ? Operation.deletion(
+                        "delete %s %s".formatted(run.deletesFrom(), run.backup()),
+                        run.backup(),
+                        clock.instant())
+                : Operation.of(run.stage().word(), run.backup(), clock.instant());
     }
 
     /**
@@ -137,6 +144,9 @@ public final class Operations {
             details.put("base", run.base().name());
             details.put("base-is-local", run.base().local());
         }
+        if (run.stage() == Stage.DELETE) {
+            details.put("place", run.deletesFrom());
+        }
         journals.write(run, JournalEvent.OPERATION_ANNOUNCED, details);
         return run.with(
                 draft -> {
@@ -153,6 +163,10 @@ public final class Operations {
      */
     public Run acknowledged(Run run, Acknowledgement answer) {
         answers.acknowledges(run.operation().verb(), run.backup(), answer);
+        if (run.stage() == Stage.DELETE) {
+            // It answers when it is done.
+            return ended(run, run.operation().as(OperationStatus.SUCCESS), "success");
+        }
         Operation operation = run.operation().acknowledged(answer.operationId());
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("operation", operation.verb());
@@ -276,7 +290,14 @@ public final class Operations {
     }
 
     static Duration limit(Run run, LimitsConfig limits) {
-        Duration limit = run.stage() == Stage.CREATE ? limits.create() : limits.upload();
+        Duration limit =
+                switch (run.stage()) {
+                    case CREATE -> limits.create();
+                    case DOWNLOAD -> limits.download();
+                    case RESTORE -> limits.restore();
+                    case DELETE -> limits.delete();
+                    default -> limits.upload();
+                };
         // A kill takes a moment, too.
         return run.kill() == Kill.ASKED ? limit.plus(limits.list()) : limit;
     }
@@ -286,6 +307,19 @@ public final class Operations {
         journals.write(
                 run, JournalEvent.KILL_ANNOUNCED, Map.of("operation", run.operation().verb()));
         return run.with(draft -> draft.kill = Kill.ASKED);
+    }
+
+    /**
+     * Writes down that a server is about to be told, by hand, to kill a command.
+     *
+     * @param command as the server lists it
+     * @return the command as a part of a query
+     */
+    public String announceKill(String target, String command) {
+        journals.write(
+                target,
+                journals.event(null, JournalEvent.KILL_ANNOUNCED, Map.of("command", command)));
+        return Operation.encoded(command);
     }
 
     /**
@@ -417,12 +451,60 @@ public final class Operations {
         return settle(run, new Backups(remote).hasWhole(run.backup()), "remote");
     }
 
-    private Run settle(Run run, boolean isThere, String where) {
-        String what =
+    /**
+     * Settles by the list what became of a download of which the server shows no sign.
+     *
+     * @param local what is on its disk
+     */
+    public Run settleDownload(Run run, List<BackupItem> local) {
+        return settle(run, new Backups(local).hasWhole(run.backup()), "local");
+    }
+
+    /**
+     * Settles what became of a restore of which the server shows no sign: nothing tells, and a
+     * second one may double what the first has brought back.
+     *
+     * @throws OperationFailedException always
+     */
+    public Run settleRestore(Run run) {
+        throw new OperationFailedException(
+                "the server no longer shows the restore, as after its restart; how much of %s came back is not known: look at the tables, then restore again with --replace"
+                        .formatted(run.backup()));
+    }
+
+    /**
+     * Settles by the list what became of a deletion of which the server shows no sign.
+     *
+     * @param there what is in the place that it was to be deleted from
+     */
+    public Run settleDelete(Run run, List<BackupItem> there) {
+        String place = run.deletesFrom();
+        // An empty list with an error beside it: the storage may be out of reach.
+        boolean knows = !there.isEmpty() || run.operation().error() == null;
+        boolean gone = knows && !new Backups(there).has(run.backup());
+        return settled(
+                run,
+                gone,
                 "the %s list %s %s"
-                        .formatted(where, isThere ? "has" : "does not have", run.backup());
+                        .formatted(
+                                place,
+                                gone
+                                        ? "no longer has"
+                                        : knows ? "still has" : "is empty, and may not tell of",
+                                run.backup()));
+    }
+
+    private Run settle(Run run, boolean isThere, String where) {
+        return settled(
+                run,
+                isThere,
+                "the %s list %s %s"
+                        .formatted(where, isThere ? "has" : "does not have", run.backup()));
+    }
+
+    private Run settled(Run run, boolean isDone, String what) {
         Operation operation = run.operation();
-        if (isThere) {
+        if (isDone) {
             String but =
                     operation.error() == null
                             ? ""

@@ -85,6 +85,6 @@ public final class Questions {
 
     /** Whoever asks by hand for a backup of a server that is not there is told so at once. */
     private static boolean isWorthWaiting(Run run) {
-        return run.schedule() != null || run.stage().compareTo(Stage.CREATE) >= 0;
+        return run.schedule() != null || !run.stage().isBeforeChanges();
     }
 }

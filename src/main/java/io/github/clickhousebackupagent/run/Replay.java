@@ -5,6 +5,11 @@ import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.chain.Base;
 import io.github.clickhousebackupagent.chain.Proof;
 import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.order.BackupAt;
+import io.github.clickhousebackupagent.order.DeleteOrder;
+import io.github.clickhousebackupagent.order.Order;
+import io.github.clickhousebackupagent.order.Orders;
+import io.github.clickhousebackupagent.order.Place;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -45,6 +50,11 @@ final class Replay {
                 draft.kind = RunKind.of(event.detail("kind")).orElse(draft.kind);
                 draft.schedule = event.detail("schedule");
                 TargetState.due(event).ifPresent(due -> draft.due = due);
+                draft.order = order(draft.kind, event);
+                if (draft.order != null) {
+                    draft.backup = draft.order.backup();
+                    draft.left = draft.order instanceof DeleteOrder all ? copies(all) : null;
+                }
                 draft.startedAt = event.time();
                 draft.begun |= event.event().equals(JournalEvent.BEGUN);
             }
@@ -94,18 +104,30 @@ final class Replay {
     private static void announced(Run.Draft draft, JournalEvent event) {
         Optional<Stage> stage =
                 stage(event.detail("operation"))
-                        .filter(s -> s == Stage.CREATE || s == Stage.UPLOAD)
-                        .filter(s -> draft.backup != null);
+                        .filter(Stage::isOfServer)
+                        .filter(s -> draft.backup != null || event.detail("backup") != null);
         if (stage.isEmpty()) {
             return;
+        }
+        if (stage.get() == Stage.DELETE) {
+            draft.backup = event.detail("backup");
+            draft.fetch = draft.kind == RunKind.RESTORE ? Fetch.ANEW : null;
         }
         if (draft.stage != stage.get()) {
             enter(draft, stage.get(), event);
         }
         // Asked for again it is only where the server did not take it on, or where it failed.
-        draft.operation =
-                Operation.of(stage.get().word(), draft.backup, event.time())
-                        .announced(event.time());
+        BackupAt copy =
+                new BackupAt(
+                        Place.LOCAL.word().equals(event.detail("place"))
+                                ? Place.LOCAL
+                                : Place.REMOTE,
+                        draft.backup);
+        Operation wanted =
+                stage.get() == Stage.DELETE
+                        ? Operation.deletion(copy.deletion(), copy.name(), event.time())
+                        : Operation.of(stage.get().word(), draft.backup, event.time());
+        draft.operation = wanted.announced(event.time());
         draft.tries++;
         draft.kill = Kill.NO;
         if (event.detail("base") != null) {
@@ -130,11 +152,40 @@ final class Replay {
             return; // Stays as it was before; the server is asked.
         }
         if (status.get() == OperationStatus.SUCCESS) {
-            enter(draft, draft.stage == Stage.CREATE ? Stage.UPLOAD : Stage.PROVE, event);
+            succeeded(draft, event);
             return;
         }
         draft.operation = draft.operation.ended(status.get(), event.detail("error"));
         draft.failures++;
+    }
+
+    private static void succeeded(Run.Draft draft, JournalEvent event) {
+        switch (draft.stage) {
+            case CREATE -> enter(draft, Stage.UPLOAD, event);
+            case UPLOAD -> enter(draft, Stage.PROVE, event);
+            case DOWNLOAD -> enter(draft, Stage.RESTORE, event);
+            case DELETE -> {
+                String gone = draft.operation.command();
+                if (draft.left != null) {
+                    draft.left =
+                            draft.left.stream()
+                                    .filter(copy -> !copy.deletion().equals(gone))
+                                    .toList();
+                }
+                draft.operation = null;
+            }
+            default -> draft.operation = draft.operation.as(OperationStatus.SUCCESS);
+        }
+    }
+
+    private static List<BackupAt> copies(DeleteOrder order) {
+        return order.names().stream().map(name -> new BackupAt(order.place(), name)).toList();
+    }
+
+    private static Order order(RunKind kind, JournalEvent event) {
+        return kind == null || kind.makesBackup()
+                ? null
+                : Orders.of(kind.order(), event.details().get("order")).orElse(null);
     }
 
     private static void enter(Run.Draft draft, Stage stage, JournalEvent event) {

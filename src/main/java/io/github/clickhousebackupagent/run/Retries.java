@@ -53,7 +53,13 @@ public final class Retries {
                                 && config.limitsOf(run.target()).whenExceeded()
                                         == WhenExceeded.KILL_AND_RETRY;
         boolean create = run.stage() == Stage.CREATE;
-        int times = create ? config.retry().create() : config.retry().upload();
+        int times =
+                switch (run.stage()) {
+                    case CREATE -> config.retry().create();
+                    case UPLOAD, DOWNLOAD -> config.retry().upload();
+                    // A second restore may double what a first one has brought back.
+                    default -> 0;
+                };
         boolean lost = operation.lost();
         boolean last = lost ? isHopeless(run) : run.failures() > times;
         if (run.stage() == Stage.UPLOAD && why.contains(STALE_LOCK) && !run.startedOver()) {
@@ -87,7 +93,10 @@ public final class Retries {
         return again.with(
                 draft -> {
                     draft.operation =
-                            Operation.of(operation.verb(), again.backup(), clock.instant());
+                            run.stage() == Stage.DELETE
+                                    ? operation.as(OperationStatus.WANTED)
+                                    : Operation.of(
+                                            operation.verb(), again.backup(), clock.instant());
                     draft.kill = Kill.NO;
                     draft.warned = false;
                     draft.patience = null;

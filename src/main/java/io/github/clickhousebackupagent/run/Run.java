@@ -3,9 +3,14 @@ package io.github.clickhousebackupagent.run;
 import io.github.clickhousebackupagent.api.Operation;
 import io.github.clickhousebackupagent.chain.Base;
 import io.github.clickhousebackupagent.chain.Proof;
+import io.github.clickhousebackupagent.order.BackupAt;
+import io.github.clickhousebackupagent.order.DeleteOrder;
 import io.github.clickhousebackupagent.order.Order;
+import io.github.clickhousebackupagent.order.Place;
+import io.github.clickhousebackupagent.order.RestoreOrder;
 import io.github.clickhousebackupagent.waiting.Patience;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -39,6 +44,9 @@ import java.util.function.Consumer;
  * @param unacknowledged with an order of this stage of which the server says neither yes nor no;
  *     null: it has said one of them, or was not asked yet
  * @param quiet since when the server shows no sign of an operation in doubt; null: not looked yet
+ * @param left what is still to be deleted; null where nothing is to be
+ * @param fetch how the backup gets onto the server's disk; null where it need not
+ * @param summary what it has done, for people; null where the rest of it says that
  * @param callbackUrl where the server is to call back; null: it is not to
  * @param callbackToken what makes that address unguessable
  * @param proof that the backup counts; null until it does
@@ -69,9 +77,65 @@ public record Run(
         Patience patience,
         Patience unacknowledged,
         Patience quiet,
+        List<BackupAt> left,
+        Fetch fetch,
+        String summary,
         String callbackUrl,
         String callbackToken,
         Proof proof) {
+
+    /** Returns which route it takes: {@code direct:run-WAY}. */
+    public String way() {
+        // One of which is not known what it was to do is ended where a backup begins.
+        return kind == null ? RunKind.FULL.way() : kind.way();
+    }
+
+    /** Returns what it restores. Only for a restore. */
+    public RestoreOrder restore() {
+        return (RestoreOrder) order;
+    }
+
+    /** Returns what it deletes. Only for a deletion. */
+    public DeleteOrder delete() {
+        return (DeleteOrder) order;
+    }
+
+    /** Returns whether the marker is to name {@link #backup} before anything is deleted. */
+    public boolean putsMarkerRight() {
+        return marker != null && backup != null;
+    }
+
+    /** Returns whether the marker is to go before anything is deleted. */
+    public boolean removesMarker() {
+        return marker != null && backup == null;
+    }
+
+    /** Returns where the backup is deleted that is deleted now, as the API says it. */
+    public String deletesFrom() {
+        Place place = left == null ? Place.LOCAL : left.get(0).place();
+        return place.word();
+    }
+
+    /** Returns whether it is known how the backup gets onto the server's disk. */
+    public boolean fetchChosen() {
+        return fetch != null || stage.compareTo(Stage.DOWNLOAD) >= 0;
+    }
+
+    /** Returns whether what is on the server's disk of the backup is still to be deleted. */
+    public boolean clearsLocal() {
+        return fetch == Fetch.ANEW && stage.compareTo(Stage.DELETE) <= 0;
+    }
+
+    /** Returns whether the backup is still to be downloaded. */
+    public boolean downloads() {
+        return stage == Stage.DOWNLOAD
+                || fetch != null && fetch != Fetch.NO && stage.compareTo(Stage.DOWNLOAD) < 0;
+    }
+
+    /** Returns whether there is still something to delete. */
+    public boolean moreToDelete() {
+        return !left.isEmpty();
+    }
 
     /** Returns whether its name and base are settled. */
     public boolean baseChosen() {
@@ -173,6 +237,9 @@ public record Run(
         Patience patience;
         Patience unacknowledged;
         Patience quiet;
+        List<BackupAt> left;
+        Fetch fetch;
+        String summary;
         String callbackUrl;
         String callbackToken;
         Proof proof;
@@ -205,6 +272,9 @@ public record Run(
             patience = run.patience;
             unacknowledged = run.unacknowledged;
             quiet = run.quiet;
+            left = run.left;
+            fetch = run.fetch;
+            summary = run.summary;
             callbackUrl = run.callbackUrl;
             callbackToken = run.callbackToken;
             proof = run.proof;
@@ -237,6 +307,9 @@ public record Run(
                     patience,
                     unacknowledged,
                     quiet,
+                    left,
+                    fetch,
+                    summary,
                     callbackUrl,
                     callbackToken,
                     proof);

@@ -1,11 +1,18 @@
 package io.github.clickhousebackupagent.run;
 
+import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.order.Place;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -22,6 +29,121 @@ public final class RunHistory {
                 .filter(RunHistory::ended)
                 .map(events -> result(events, target))
                 .toList();
+    }
+
+    /**
+     * Returns how a target stands, by going through its journal once.
+     *
+     * @throws io.github.clickhousebackupagent.journal.JournalException if it cannot be read
+     */
+    public static Standing standing(Journal journal, String target) {
+        Map<String, List<JournalEvent>> open = new LinkedHashMap<>();
+        TargetState state = new TargetState();
+        Map<String, Instant> made = new HashMap<>();
+        Map<String, Standing.Proven> proven = new LinkedHashMap<>();
+        RunResult last = null;
+        for (JournalEvent event : journal.read()) {
+            state.accept(event);
+            if (event.run() == null || event.event() == null) {
+                continue;
+            }
+            List<JournalEvent> events = open.computeIfAbsent(event.run(), run -> new ArrayList<>());
+            events.add(event);
+            boolean names =
+                    event.event().equals(JournalEvent.BASE_CHOSEN)
+                            || event.event().equals(JournalEvent.RENAMED);
+            if (names && event.detail("backup") != null) {
+                made.put(event.detail("backup"), begun(events).time());
+            }
+            deletedFromRemote(event, events).ifPresent(proven::remove);
+            if (event.event().equals(JournalEvent.ENDED)) {
+                RunResult result = result(events, target);
+                open.remove(event.run());
+                last = result;
+                proven(events, result, made)
+                        .ifPresent(
+                                one -> {
+                                    proven.remove(one.backup()); // The last one is the last.
+                                    proven.put(one.backup(), one);
+                                });
+            }
+        }
+        List<Standing.AtWork> now =
+                state.unfinished().stream().map(events -> atWork(events, target)).toList();
+        Map<String, Instant> armed = new LinkedHashMap<>();
+        state.armed().forEach(name -> armed.put(name, state.armed(name).orElseThrow().since()));
+        return new Standing(now, last, List.copyOf(proven.values()), made, armed, state.pauses());
+    }
+
+    private static Standing.AtWork atWork(List<JournalEvent> events, String target) {
+        Run run = Replay.of(target, events);
+        return new Standing.AtWork(
+                run.id(),
+                run.kind(),
+                run.stage(),
+                run.backup() == null
+                        ? detail(events, "backup", Function.identity()).orElse(null)
+                        : run.backup(),
+                run.schedule(),
+                begun(events).time());
+    }
+
+    /** Only a run that has come to its end counts: then the marker was on the backup. */
+    private static Optional<Standing.Proven> proven(
+            List<JournalEvent> events, RunResult result, Map<String, Instant> made) {
+        boolean proves =
+                result.outcome() == Outcome.SUCCESS
+                        && result.kind() != null
+                        && (result.kind().makesBackup() || result.kind() == RunKind.ADOPT)
+                        && result.backup() != null;
+        if (!proves) {
+            return Optional.empty();
+        }
+        Instant asOf = result.startedAt();
+        if (!result.kind().makesBackup()) {
+            // What is adopted is as old as it is, and not as young as its adoption.
+            asOf =
+                    detail(events, "created", Function.identity())
+                            .flatMap(RunHistory::time)
+                            .or(() -> Optional.ofNullable(made.get(result.backup())))
+                            .orElse(null);
+        }
+        return Optional.of(
+                new Standing.Proven(
+                        result.backup(),
+                        result.kind(),
+                        asOf,
+                        result.startedAt(),
+                        result.finishedAt()));
+    }
+
+    /** Returns the backup that is gone from remote storage by an event, if one is. */
+    private static Optional<String> deletedFromRemote(
+            JournalEvent event, List<JournalEvent> events) {
+        boolean deleted =
+                event.event().equals(JournalEvent.OPERATION_ENDED)
+                        && Stage.DELETE.word().equals(event.detail("operation"))
+                        && OperationStatus.SUCCESS.word().equals(event.detail("status"));
+        if (!deleted) {
+            return Optional.empty();
+        }
+        List<JournalEvent> announced =
+                events.stream()
+                        .filter(one -> one.event().equals(JournalEvent.OPERATION_ANNOUNCED))
+                        .toList();
+        return announced.isEmpty()
+                ? Optional.empty()
+                : Optional.of(announced.get(announced.size() - 1))
+                        .filter(one -> Place.REMOTE.word().equals(one.detail("place")))
+                        .map(one -> one.detail("backup"));
+    }
+
+    private static Optional<Instant> time(String text) {
+        try {
+            return Optional.of(Instant.parse(text));
+        } catch (DateTimeException e) {
+            return Optional.empty(); // Written by hand.
+        }
     }
 
     /** Returns when it had its turn; before that it may have waited for hours. */
@@ -61,7 +183,8 @@ public final class RunHistory {
                 begun(events).time(),
                 last.time(),
                 detail(events, "size", Long::valueOf).orElse(null),
-                detail(events, "chain-length", Integer::valueOf).orElse(null));
+                detail(events, "chain-length", Integer::valueOf).orElse(null),
+                last.detail("summary"));
     }
 
     private static Optional<String> detail(JournalEvent event, String key) {

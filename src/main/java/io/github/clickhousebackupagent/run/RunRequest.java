@@ -28,6 +28,15 @@ public record RunRequest(
         return new RunRequest(null, target, RunKind.of(kind), null, null, null);
     }
 
+    /**
+     * Returns the wish for what was ordered, under an id by which whoever ordered it finds it.
+     *
+     * @param now for the id
+     */
+    public static RunRequest byOrder(String target, RunKind kind, Order order, Instant now) {
+        return new RunRequest(RunIds.next(now), target, kind, order, null, null);
+    }
+
     /** Returns the wish that what is unfinished goes on. */
     public static RunRequest goOn(String target) {
         return new RunRequest(null, target, null, null, null, null);

@@ -24,6 +24,7 @@ import java.time.Instant;
  * @param size bytes of the backup as the server lists it, which on some versions is the whole size
  *     also for an increment; null where the backup is not proven
  * @param chainLength how many backups a restore needs; null where the backup is not proven
+ * @param summary what was done, for people; null for a backup
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunResult(
@@ -40,7 +41,8 @@ public record RunResult(
         @JsonFormat(shape = JsonFormat.Shape.STRING) Instant startedAt,
         @JsonFormat(shape = JsonFormat.Shape.STRING) Instant finishedAt,
         Long size,
-        Integer chainLength) {
+        Integer chainLength,
+        String summary) {
 
     /** What kind of failure ended a run, as far as a caller may want to tell them apart. */
     public enum Failure {
@@ -55,7 +57,10 @@ public record RunResult(
         BUSY,
         /** The backup is there, but does not count. */
         @JsonProperty("not-proven")
-        NOT_PROVEN
+        NOT_PROVEN,
+        /** It would have destroyed something, and nothing was done. */
+        @JsonProperty("refused")
+        REFUSED
     }
 
     /** Returns the result of a run that could not even begin. */
@@ -73,6 +78,7 @@ public record RunResult(
                 Failure.OPERATION,
                 at,
                 at,
+                null,
                 null,
                 null);
     }

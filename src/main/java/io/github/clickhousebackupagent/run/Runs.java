@@ -10,6 +10,7 @@ import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.journal.JournalException;
 import io.github.clickhousebackupagent.marker.Markers;
+import io.github.clickhousebackupagent.order.Orders;
 import io.github.clickhousebackupagent.run.RunResult.Failure;
 import io.github.clickhousebackupagent.waiting.Backoff;
 import io.github.clickhousebackupagent.waiting.CallbackAddress;
@@ -74,6 +75,7 @@ public final class Runs {
         draft.target = request.target();
         draft.kind = request.kind();
         draft.order = request.order();
+        draft.backup = request.order() == null ? null : request.order().backup();
         draft.schedule = request.schedule();
         draft.due = request.due();
         draft.startedAt = now;
@@ -180,15 +182,22 @@ public final class Runs {
 
     private Run resume(Run run) {
         journals.write(run, JournalEvent.RESUMED, Map.of("stage", run.stage().word()));
-        if (run.kind() == null) {
-            throw new RunInterruptedException("the journal does not say what it was to make");
+        if (run.kind() == null || run.order() == null && !run.kind().makesBackup()) {
+            throw new RunInterruptedException("the journal does not say what it was to do");
         }
-        boolean nothingAsked = run.stage().compareTo(Stage.CREATE) < 0;
+        boolean nothingAsked = run.stage().isBeforeChanges();
         if (nothingAsked && run.schedule() == null) {
             throw new RunInterruptedException(
                     "the command ended before the server was asked for anything");
         }
-        String marker = nothingAsked ? null : markers.read(run.target()).orElse(null);
+        if (run.kind() == RunKind.DELETE) {
+            // What was agreed to was agreed to as things were then.
+            throw new RunInterruptedException(
+                    "the deletion was cut off when %d of %d backups were still there; those are left, but for one that the server may be at"
+                            .formatted(run.left().size(), run.delete().names().size()));
+        }
+        boolean looksAtMarker = !nothingAsked && run.kind().makesBackup();
+        String marker = looksAtMarker ? markers.read(run.target()).orElse(null) : null;
         boolean movedByOthers =
                 marker != null && !marker.equals(run.marker()) && !marker.equals(run.backup());
         if (movedByOthers) {
@@ -241,9 +250,7 @@ public final class Runs {
      */
     public RunResult suspend(Run run, Exception reason) {
         String why = Causes.telling(reason).getMessage();
-        if (run.kind() != null
-                && run.schedule() == null
-                && run.stage().compareTo(Stage.CREATE) < 0) {
+        if (run.kind() != null && run.schedule() == null && run.stage().isBeforeChanges()) {
             return end(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
         }
         closeCallbacks(run);
@@ -298,6 +305,7 @@ public final class Runs {
         details.put("kind", run.kind().word());
         details.put("schedule", run.schedule());
         details.put("due", run.due() == null ? null : run.due().toString());
+        details.put("order", run.order() == null ? null : Orders.toMap(run.order()));
         return journals.event(run.id(), JournalEvent.BEGUN, details);
     }
 
@@ -307,7 +315,7 @@ public final class Runs {
                 run.target(),
                 run.kind(),
                 run.schedule(),
-                run.backup(),
+                run.order() == null ? run.backup() : run.order().backup(),
                 run.base() == null ? null : run.base().name(),
                 outcome,
                 run.stage(),
@@ -316,7 +324,8 @@ public final class Runs {
                 run.startedAt(),
                 clock.instant(),
                 run.proof() == null ? null : run.proof().size(),
-                run.proof() == null ? null : run.proof().chainLength());
+                run.proof() == null ? null : run.proof().chainLength(),
+                run.summary());
     }
 
     static Map<String, Object> details(RunResult result) {
@@ -324,6 +333,7 @@ public final class Runs {
         details.put("outcome", result.outcome().word());
         details.put("stage", result.stage().word());
         details.put("reason", result.reason());
+        details.put("summary", result.summary());
         return details;
     }
 
@@ -333,6 +343,9 @@ public final class Runs {
         }
         if (Causes.isOfNetwork(reason)) {
             return Failure.UNREACHABLE;
+        }
+        if (reason instanceof RefusedException) {
+            return Failure.REFUSED;
         }
         return reason instanceof ProofException ? Failure.NOT_PROVEN : Failure.OPERATION;
     }

@@ -138,13 +138,27 @@ public final class Schedules {
         Optional<TargetState.Armed> armed = journals.look(target, state -> state.armed(schedule));
         Optional<Instant> last = journals.look(target, state -> state.lastDue(schedule));
         boolean changed = armed.filter(before -> isOf(before, cron)).isEmpty();
+        Optional<Pause> pause =
+                journals.look(target, state -> state.pause(schedule))
+                        .filter(there -> !there.since().isAfter(now));
+        // Nothing is missed from the pause on; it is in force anew when that ends.
+        Instant until = pause.map(Pause::since).filter(now::isAfter).orElse(now);
         // What was promised until now is what the schedule was until now.
         CronSchedule promised =
                 armed.filter(before -> changed).map(before -> read(before, cron)).orElse(cron);
         MissedRuns missed =
                 armed.map(before -> latest(before.since(), last, now))
-                        .map(after -> MissedRuns.between(promised, after, now))
+                        .map(after -> MissedRuns.between(promised, after, until))
                         .orElse(MissedRuns.NONE);
+        Duration within = what.catchUp().within();
+        if (pause.isPresent()) {
+            tellMissed(
+                    schedule, target, missed, "nothing is made up for, as the schedule is paused");
+            if (fires) {
+                leaveOut(schedule, target, pause.get(), now);
+            }
+            return left == null ? Optional.empty() : goOn(schedule, target, left, within, now);
+        }
         if (changed) {
             arm(schedule, target, cron);
             if (fires) {
@@ -152,7 +166,6 @@ public final class Schedules {
                 return Optional.of(join(request(null, schedule, target, now)));
             }
         }
-        Duration within = what.catchUp().within();
         if (missed.isCaughtUp(within, now)) {
             tellMissed(schedule, target, missed.butTheLast(promised), "the last one is made now");
             if (left != null) {
@@ -162,6 +175,26 @@ public final class Schedules {
         }
         tellMissed(schedule, target, missed, "it is too late to make the last one");
         return left == null ? Optional.empty() : goOn(schedule, target, left, within, now);
+    }
+
+    private void leaveOut(String schedule, String target, Pause pause, Instant due) {
+        Run.Draft draft = new Run.Draft();
+        draft.id = ""; // There is none, and the journal says why.
+        draft.target = target;
+        draft.kind = RunKind.of(config.schedules().get(schedule).kind());
+        draft.schedule = schedule;
+        news.tell(
+                listener ->
+                        listener.noted(
+                                draft.run(),
+                                "the run due at %s is left out, as %s is paused since %s %s"
+                                        .formatted(
+                                                spoken(due),
+                                                pause.schedule() == null
+                                                        ? "target " + target
+                                                        : "schedule " + schedule,
+                                                spoken(pause.since()),
+                                                pause.told())));
     }
 
     private Optional<RunRequest> goOn(
@@ -298,6 +331,7 @@ public final class Schedules {
                 RunResult.Failure.OPERATION,
                 run.startedAt(),
                 clock.instant(),
+                null,
                 null,
                 null);
     }

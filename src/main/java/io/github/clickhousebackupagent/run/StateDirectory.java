@@ -27,6 +27,27 @@ public final class StateDirectory implements AutoCloseable {
         return new StateDirectory(lock);
     }
 
+    /**
+     * Returns whether an agent with schedules runs on a state folder, and disturbs none. Not for
+     * the process that it lives in, see {@link FileLocks#isHeld}.
+     *
+     * @throws java.io.UncheckedIOException if it cannot be found out
+     */
+    public static boolean isTaken(Path directory) {
+        return new FileLocks(agent -> directory).isHeld(AGENT);
+    }
+
+    /**
+     * Returns whether an agent or a command is at work on a target, and disturbs none. Not for the
+     * process that is.
+     *
+     * @param directory that of the target
+     * @throws java.io.UncheckedIOException if it cannot be found out
+     */
+    public static boolean isAtWork(Path directory) {
+        return new FileLocks(target -> directory).isHeld("target");
+    }
+
     /** Gives it back. */
     @Override
     public void close() {

@@ -36,6 +36,9 @@ final class TargetState {
     private final Map<String, Instant> lastDue = new HashMap<>();
     private final Map<String, Armed> armed = new HashMap<>();
 
+    /** By the name of the schedule; null is the target itself. */
+    private final Map<String, Pause> paused = new LinkedHashMap<>();
+
     void accept(JournalEvent event) {
         if (event.event() == null) {
             return;
@@ -46,6 +49,15 @@ final class TargetState {
                             event.detail("schedule"),
                             new Armed(event.detail("cron"), event.detail("zone"), event.time()));
             case JournalEvent.DISARMED -> armed.remove(event.detail("schedule"));
+            case JournalEvent.PAUSED ->
+                    paused.put(
+                            event.detail("schedule"),
+                            new Pause(
+                                    event.detail("schedule"),
+                                    event.time(),
+                                    event.detail("by"),
+                                    event.detail("reason")));
+            case JournalEvent.UNPAUSED -> unpause(event);
             case JournalEvent.REQUESTED -> {
                 open(event);
                 due(event).ifPresent(due -> lastDue.put(event.detail("schedule"), due));
@@ -72,6 +84,17 @@ final class TargetState {
         if (event.run() != null) {
             open.computeIfAbsent(event.run(), run -> new ArrayList<>()).add(event);
         }
+    }
+
+    /** What was paused is in force anew, so that the pause is not taken for something missed. */
+    private void unpause(JournalEvent event) {
+        String schedule = event.detail("schedule");
+        paused.remove(schedule);
+        armed.replaceAll(
+                (name, before) ->
+                        schedule == null || schedule.equals(name)
+                                ? new Armed(before.cron(), before.zone(), event.time())
+                                : before);
     }
 
     private void take(String name) {
@@ -126,6 +149,21 @@ final class TargetState {
     /** Returns when a schedule was due last; empty: never. */
     Optional<Instant> lastDue(String schedule) {
         return Optional.ofNullable(lastDue.get(schedule));
+    }
+
+    /** Returns the pause that keeps a schedule from asking for runs: the target's, or its own. */
+    Optional<Pause> pause(String schedule) {
+        return ownPause(null).or(() -> ownPause(schedule));
+    }
+
+    /** Returns the pause of a schedule itself; of null that of the target. */
+    Optional<Pause> ownPause(String schedule) {
+        return Optional.ofNullable(paused.get(schedule));
+    }
+
+    /** Returns all pauses, the oldest first, a copy. */
+    List<Pause> pauses() {
+        return List.copyOf(paused.values());
     }
 
     /** Returns the names of the schedules that are in force, a copy. */

@@ -7,7 +7,6 @@ import static io.github.clickhousebackupagent.chain.Items.list;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.clickhousebackupagent.run.RunKind;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -64,7 +63,7 @@ class BaseChooserTest {
 
         BaseChoice choice = diffOn(BasePolicy.PREVIOUS, 3, "C", CHAIN);
 
-        assertThat(choice.kind()).isEqualTo(RunKind.FULL);
+        assertThat(choice.kind()).isEqualTo(BackupKind.FULL);
         assertThat(choice.base()).isEqualTo(Base.NONE);
         assertThat(choice.reason())
                 .contains(
@@ -76,7 +75,7 @@ class BaseChooserTest {
     void aDiffOnTheLastFullIsAChainOfTwoHoweverManyThereAre() {
         assertThat(diffOn(BasePolicy.LAST_FULL, 2, "C", CHAIN).base())
                 .isEqualTo(new Base("A", true));
-        assertThat(diffOn(BasePolicy.LAST_FULL, 1, "C", CHAIN).kind()).isEqualTo(RunKind.FULL);
+        assertThat(diffOn(BasePolicy.LAST_FULL, 1, "C", CHAIN).kind()).isEqualTo(BackupKind.FULL);
     }
 
     @Test
@@ -88,7 +87,8 @@ class BaseChooserTest {
 
         assertThat(diffOn(BasePolicy.PREVIOUS, 0, "B299", backups).base())
                 .isEqualTo(new Base("B299", true));
-        assertThat(diffOn(BasePolicy.PREVIOUS, 72, "B299", backups).kind()).isEqualTo(RunKind.FULL);
+        assertThat(diffOn(BasePolicy.PREVIOUS, 72, "B299", backups).kind())
+                .isEqualTo(BackupKind.FULL);
     }
 
     private static Backups appended(Backups to, int index) {
@@ -117,7 +117,7 @@ class BaseChooserTest {
     void withoutBaseItIsUploadedCompleteAndSaysWhy(String marker, Backups remote, String reason) {
         BaseChoice choice = without(NoBasePolicy.FULL_UPLOAD, marker, remote);
 
-        assertThat(choice.kind()).isEqualTo(RunKind.DIFF);
+        assertThat(choice.kind()).isEqualTo(BackupKind.DIFF);
         assertThat(choice.base()).isEqualTo(Base.NONE);
         assertThat(choice.warning())
                 .startsWith("No base: ")
@@ -130,7 +130,7 @@ class BaseChooserTest {
     void withoutBaseItBecomesAFullAndSaysWhy(String marker, Backups remote, String reason) {
         BaseChoice choice = without(NoBasePolicy.PROMOTE_TO_FULL, marker, remote);
 
-        assertThat(choice.kind()).isEqualTo(RunKind.FULL);
+        assertThat(choice.kind()).isEqualTo(BackupKind.FULL);
         assertThat(choice.base()).isEqualTo(Base.NONE);
         assertThat(choice.warning()).contains(reason).endsWith("; it becomes a FULL");
     }

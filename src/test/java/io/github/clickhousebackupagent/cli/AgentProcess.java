@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +33,8 @@ public final class AgentProcess implements AutoCloseable {
     private final Path output;
     private final Path errors;
 
-    private AgentProcess(Path directory, Map<String, String> environment, List<String> arguments)
+    private AgentProcess(
+            Path directory, Map<String, String> environment, String typed, List<String> arguments)
             throws IOException {
         List<String> command = new ArrayList<>();
         command.add(
@@ -51,6 +54,9 @@ public final class AgentProcess implements AutoCloseable {
                 .removeIf(name -> !List.of("PATH", "JAVA_HOME", "TZ").contains(name));
         builder.environment().putAll(environment);
         this.process = builder.start();
+        try (OutputStream terminal = process.getOutputStream()) {
+            terminal.write(typed.getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     /**
@@ -70,7 +76,18 @@ public final class AgentProcess implements AutoCloseable {
     public static AgentProcess start(
             Path directory, Map<String, String> environment, String... arguments)
             throws IOException {
-        return new AgentProcess(directory, environment, List.of(arguments));
+        return new AgentProcess(directory, environment, "", List.of(arguments));
+    }
+
+    /**
+     * Starts a command and types into it, as somebody at a terminal does.
+     *
+     * @param directory where it is started; what it prints is kept there
+     */
+    public static AgentProcess typing(
+            Path directory, Map<String, String> environment, String typed, String... arguments)
+            throws IOException {
+        return new AgentProcess(directory, environment, typed, List.of(arguments));
     }
 
     /**

@@ -177,6 +177,218 @@ class CommandsIT {
     }
 
     @Test
+    void listTellsWhatCanBeRestoredAndWhatCannot() throws Exception {
+        agent("full");
+        agent("diff");
+        agent("diff");
+        JsonNode found = agent("list", "--json").json().get(0);
+        JsonNode backups = found.get("backups");
+
+        assertThat(backups).hasSize(3);
+        assertThat(backups.findValuesAsText("state")).containsExactly("proven", "proven", "last");
+        assertThat(backups.get(2).get("chain")).hasSize(3);
+        assertThat(backups.get(2).get("where").toString()).isEqualTo("[\"local\",\"remote\"]");
+        assertThat(backups.get(0).get("dependants")).hasSize(1);
+        assertThat(backups.get(0).get("ageSeconds").asLong()).isBetween(0L, 120L);
+        assertThat(backups.get(0).get("sizeBytes").asLong()).isPositive();
+
+        String middle = backups.get(1).get("name").asText();
+        server.damage(middle, Damage.BROKEN);
+        Ended table = agent("list");
+        assertThat(table.exitCode()).isZero();
+        assertThat(table.output())
+                .hasLineCount(4)
+                .contains("STATE", "broken: can't stat metadata.json", middle + " is broken");
+        assertThat(table.errors())
+                .hasLineCount(1)
+                .startsWith("[WARNING] node: the marker names DIFF_CH_BK_");
+        assertThat(server.calls())
+                .filteredOn(call -> call.method().equals("POST"))
+                .as("three backups, and nothing by list")
+                .hasSize(6);
+    }
+
+    @Test
+    void listDrawsChainsAsTreesAndSaysWhichHaveLostTheirBase() throws Exception {
+        JsonNode full = agent("full", "--json").json().get(0);
+        JsonNode diff = agent("diff", "--json").json().get(0);
+
+        assertThat(run(with("LC_ALL", "C.UTF-8"), "list", "--tree").output())
+                .hasLineCount(2)
+                .contains("\n└─ " + diff.get("backup").asText());
+        assertThat(agent("list", "--tree").output())
+                .as("without a locale, as in most containers")
+                .contains("\n`- " + diff.get("backup").asText());
+
+        server.damage(full.get("backup").asText(), Damage.ABSENT);
+        assertThat(agent("list", "--tree", "--remote").output())
+                .startsWith("Cannot be restored, as what they are based on is missing:\n")
+                .contains(full.get("backup").asText() + " (missing)\n`- ");
+    }
+
+    @Test
+    void anEmptyRemoteListIsNotTakenForNoBackups() throws Exception {
+        JsonNode full = agent("full", "--json").json().get(0);
+        server.damage(full.get("backup").asText(), Damage.ABSENT);
+        Ended list = agent("list", "--remote");
+
+        assertThat(list.errors()).hasLineCount(1).contains("is the storage within reach?");
+        assertThat(agent("list", "--json").json().get(0).get("backups").get(0).get("state"))
+                .as("the copy on disk is there")
+                .hasToString("\"local-only\"");
+    }
+
+    @Test
+    void aTargetThatIsDownHidesNoBackupsOfTheOthers() throws Exception {
+        agent("full");
+        String config =
+                file(
+                        """
+                        targets:
+                          down: { url: "http://127.0.0.1:1" }
+                          node: { url: "%s", username: api, password: %s }
+                        log-directory: "%s"
+                        state-directory: "%s"
+                        """
+                                .formatted(server.uri(), SECRET, path("log"), path("state")));
+        Ended list = agent("list", "--config", config);
+
+        assertThat(list.exitCode()).isEqualTo(4);
+        assertThat(list.output()).hasLineCount(2).contains("TARGET", "node    FULL_CH_BK_");
+        assertThat(list.errors()).hasLineCount(1).startsWith("[ERROR] down: no answer: ");
+        assertThat(agent("list", "--json", "--config", config).json())
+                .hasSize(2)
+                .anyMatch(target -> target.path("exitCode").asInt() == 4);
+    }
+
+    @Test
+    void statusAnswersWhileTheServerIsDownAndAsksItNothing() throws Exception {
+        agent("full");
+        int calls = server.calls().size();
+        server.kill();
+        Ended status = agent("status", "--json");
+
+        assertThat(status.exitCode()).as(status.errors()).isZero();
+        assertThat(status.json().get("agentRuns").asBoolean()).isFalse();
+        JsonNode node = status.json().get("targets").get(0);
+        assertThat(node.get("verdict").asText()).isEqualTo("ok");
+        assertThat(node.get("proven").asText()).startsWith("FULL_CH_BK_");
+        assertThat(node.get("promises")).hasSize(3);
+        assertThat(agent("status", "--max-age", "26h").exitCode()).isZero();
+        assertThat(agent("status").output())
+                .contains("STATUS", "node    ok", "No agent with schedules runs on ");
+        assertThat(server.calls()).hasSize(calls);
+    }
+
+    @Test
+    void aBackupThatIsTooOldOrNotThereIsExitCode7() throws Exception {
+        assertThat(agent("status").exitCode()).isZero();
+        assertThat(agent("status", "--max-age", "1d").exitCode()).isEqualTo(7);
+        agent("full");
+        assertThat(agent("status", "--max-age", "1ms").exitCode()).isEqualTo(7);
+        assertRefused(2, "--max-age: found '26'; allowed: a number and", "status", "--max-age=26");
+    }
+
+    @Test
+    void nagiosGetsOneLineAndAnExitCodeOfItsOwnKind() throws Exception {
+        Ended never = agent("status", "--nagios");
+        assertThat(never.exitCode()).isEqualTo(2);
+        assertThat(never.output()).hasLineCount(1).startsWith("BACKUP CRITICAL - node never: ");
+
+        agent("full");
+        Ended well = agent("status", "--nagios", "--max-age", "26h");
+        assertThat(well.exitCode()).isZero();
+        assertThat(well.output())
+                .hasLineCount(1)
+                .matches("(?s)BACKUP OK - 1 of 1 .* \\| age=\\d+s;;93600;0\\n");
+
+        for (String[] wrong :
+                new String[][] {
+                    {"--config", path("none.yaml")}, {"nodee"}, {"--max-age", "soon"}
+                }) {
+            Ended unknown = agent(words(wrong, "status", "--nagios"));
+            assertThat(unknown.exitCode()).isEqualTo(3);
+            assertThat(unknown.output()).hasLineCount(1).startsWith("BACKUP UNKNOWN - ");
+        }
+        Files.delete(directory.resolve("state/node/runs.jsonl"));
+        Files.createDirectories(directory.resolve("state/node/runs.jsonl"));
+        assertThat(agent("status", "--nagios").output()).startsWith("BACKUP UNKNOWN - node cannot");
+        assertThat(agent("status").exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsPausedByACommandIsLeftOutByTheAgentThatRuns() throws Exception {
+        String config =
+                file(
+                        """
+                        targets: { node: { url: "%s", username: api, password: %s } }
+                        schedules: { often: { do: full, cron: "* * * * * ?" } }
+                        http: { port: 0 }
+                        log-directory: "%s"
+                        state-directory: "%s"
+                        """
+                                .formatted(server.uri(), SECRET, path("log"), path("state")));
+        try (AgentProcess process = AgentProcess.start(directory, "run", "--config", config)) {
+            await().atMost(Duration.ofSeconds(30)).until(() -> times("proven", "state/node") > 0);
+            Ended pause = agent("pause", "often", "--reason", "new disks", "--config", config);
+            assertThat(pause.exitCode()).as(pause.errors()).isZero();
+            assertThat(pause.output()).isEqualTo("node: schedule often is paused now\n");
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> process.errors().contains("is left out"));
+
+            assertThat(agent("pause", "often", "--config", config).output())
+                    .contains("was paused already, since ", ": new disks");
+            JsonNode status = agent("status", "--json", "--config", config).json();
+            assertThat(status.get("agentRuns").asBoolean()).isTrue();
+            assertThat(status.at("/targets/0/verdict").asText()).isEqualTo("paused");
+            assertThat(agent("status", "--config", config).output())
+                    .contains("often is paused since ", ": new disks");
+            assertThat(agent("next", "--config", config).output()).contains("node (paused)");
+            assertThat(agent("full", "--config", config).exitCode()).as("by hand").isZero();
+
+            assertThat(agent("resume", "often", "--config", config).output())
+                    .isEqualTo("node: schedule often is resumed now\n");
+            long proven = times("proven", "state/node");
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> times("proven", "state/node") > proven);
+            assertThat(process.errors()).doesNotContain("Missed");
+        }
+        assertThat(agent("resume", "often", "--config", config).output())
+                .isEqualTo("node: schedule often is not paused\n");
+    }
+
+    @Test
+    void aNameThatMayMeanTwoThingsIsAskedBack() throws Exception {
+        String config =
+                file(
+                        """
+                        targets: { node: { url: "%s" }, other: { url: "%s" } }
+                        groups: { all: [ node, other ] }
+                        schedules: { node: { do: full, cron: "0 1 1 1 *" } }
+                        log-directory: "%s"
+                        state-directory: "%s"
+                        """
+                                .formatted(server.uri(), server.uri(), path("log"), path("state")));
+
+        assertRefused(
+                2,
+                "'node' is both a schedule and a target; allowed: schedule:node, target:node",
+                "pause",
+                "node",
+                "--config",
+                config);
+        assertRefused(2, "did you mean other?", "pause", "othr", "--config", config);
+        assertRefused(2, "NAME", "pause", "--config", config);
+        assertThat(agent("pause", "schedule:node", "--config", config).output())
+                .isEqualTo(
+                        "node: schedule node is paused now\nother: schedule node is paused now\n");
+        assertThat(agent("pause", "all", "--config", config).output())
+                .contains("node: all schedules are paused now", "other: all schedules are paused");
+        assertThat(agent("resume", "target:node", "--config", config).output())
+                .contains("node: all schedules are resumed now, but schedule node is paused since");
+    }
+
+    @Test
     void nextTellsWhenEachScheduleFires() throws Exception {
         JsonNode next = agent("next", "--count", "2", "--json").json();
 

@@ -222,6 +222,16 @@ public final class RealStack implements AutoCloseable {
         return response.body().stripTrailing();
     }
 
+    /** ClickHouse's HTTP interface. Its user and password are {@code backup} and the secret. */
+    public URI clickHouseUri() {
+        return URI.create("http://127.0.0.1:" + clickhouseHttpPort);
+    }
+
+    /** The user of ClickHouse, whose password is that of the API. */
+    public String clickHouseUser() {
+        return "backup";
+    }
+
     /**
      * Creates the database {@code shop} with the table {@code orders (d Date, id UInt64, s
      * String)}; one that is there is dropped. Its parts are not merged, so that a DIFF holds what

@@ -3,10 +3,12 @@ package io.github.clickhousebackupagent.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -167,6 +169,99 @@ class JournalTest {
 
         assertThat(journal.read()).hasSize(160);
         assertThat(journal.runs()).hasSize(8);
+    }
+
+    @Test
+    void anAgentAndACommandThatWriteAtOnceLoseNoEventAndNoReaderSeesHalfOfOne() throws Exception {
+        int each = 1_000;
+        Process command =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xshare:auto",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Writer.class.getName(),
+                                file.toString(),
+                                Integer.toString(each))
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        try {
+            assertThat(command.getInputStream().read()).as("it writes").isEqualTo('w');
+            // Another object on the same file: a second agent in this process.
+            CompletableFuture<Void> agent =
+                    CompletableFuture.runAsync(() -> write(new Journal(file), "agent", each));
+            Journal reader = new Journal(file);
+            List<JournalEvent> seen = new ArrayList<>();
+            long end = 0;
+            while (seen.size() < 3 * each && (command.isAlive() || !agent.isDone())) {
+                Journal.Tail tail = reader.readFrom(end);
+                seen.addAll(tail.events());
+                end = tail.end();
+                journal.append(event("reader", "r" + seen.size()));
+            }
+            agent.join();
+            assertThat(command.waitFor()).isZero();
+            seen.addAll(reader.readFrom(end).events());
+
+            for (String writer : List.of("agent", "command")) {
+                assertThat(seen)
+                        .filteredOn(event -> writer.equals(event.run()))
+                        .extracting(JournalEvent::event)
+                        .containsExactlyElementsOf(
+                                java.util.stream.IntStream.range(0, each)
+                                        .mapToObj(i -> "e" + i)
+                                        .toList());
+            }
+            assertThat(Files.readString(file)).doesNotContain("torn");
+        } finally {
+            command.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aLineThatAnotherProcessLeftTornIsEndedByWhoeverWritesNext() throws Exception {
+        Journal other = new Journal(file);
+        journal.append(event("r1", "begun"));
+        append("{\"time\":\"2026-11-22T12:00:00Z\",\"run\":\"r9\",\"eve");
+
+        other.append(event("r2", "begun"));
+        journal.append(event("r1", "ended"));
+
+        assertThat(journal.read())
+                .containsExactly(event("r1", "begun"), event("r2", "begun"), event("r1", "ended"));
+    }
+
+    @Test
+    void whoeverHasTheJournalLockedDoesNotHoldARunUpForEver() throws Exception {
+        journal.append(event("r1", "begun"));
+        try (FileChannel holder = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            holder.lock();
+
+            Journal hurried = new Journal(file, Duration.ofSeconds(1));
+            assertThatThrownBy(() -> hurried.append(event("r1", "ended")))
+                    .isInstanceOf(JournalException.class)
+                    .hasMessageContaining("another process has had it locked for 1 s");
+        }
+        journal.append(event("r2", "begun"));
+        assertThat(journal.read()).containsExactly(event("r1", "begun"), event("r2", "begun"));
+    }
+
+    /** Writes as a command beside an agent does. */
+    static final class Writer {
+        private Writer() {}
+
+        public static void main(String[] arguments) {
+            System.out.print('w');
+            System.out.flush();
+            write(new Journal(Path.of(arguments[0])), "command", Integer.parseInt(arguments[1]));
+        }
+    }
+
+    private static void write(Journal to, String run, int events) {
+        for (int i = 0; i < events; i++) {
+            to.append(event(run, "e" + i));
+        }
     }
 
     @Test

@@ -375,6 +375,7 @@ class AnswersTest {
             case UNREACHABLE -> 4;
             case BUSY -> 5;
             case NOT_PROVEN -> 6;
+            case REFUSED -> 8;
         };
     }
 

@@ -9,6 +9,7 @@ import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.run.Outcome;
 import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunHistory;
+import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
@@ -126,7 +127,7 @@ class StopTest {
                     .as("the first goes on at the next start, the second was never begun")
                     .singleElement()
                     .extracting(RunResult::kind)
-                    .isEqualTo(BackupKind.DIFF);
+                    .isEqualTo(RunKind.DIFF);
             assertThat(Calls.posts(server)).hasSize(2);
         }
     }

@@ -29,6 +29,41 @@ class FileLocksTest {
     }
 
     @Test
+    void whoeverAsksIsToldAndTakesNothing() {
+        FileLocks holder = locks();
+        FileLocks asking = locks();
+
+        assertThat(asking.isHeld("node")).isFalse();
+        assertThat(directory.resolve("node")).as("asking makes nothing").doesNotExist();
+        assertThat(holder.take("node")).isTrue();
+        assertThat(asking.isHeld("node")).isTrue();
+        assertThat(holder.isHeld("node")).isTrue();
+        holder.release("node");
+        assertThat(asking.isHeld("node")).isFalse();
+        assertThat(holder.take("node")).isTrue();
+        holder.release("node");
+    }
+
+    @Test
+    void aProbeThatAsksAllTheTimeKeepsNobodyFromTakingIt() throws Exception {
+        Process probe = start(Probe.class);
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(probe.getInputStream()))) {
+            FileLocks locks = locks();
+            locks.take("node");
+            locks.release("node");
+            assertThat(out.readLine()).isEqualTo("asks");
+
+            for (int i = 0; i < 300; i++) {
+                assertThat(locks.take("node")).as("time " + i).isTrue();
+                locks.release("node");
+            }
+        } finally {
+            probe.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
     void targetsDoNotLockEachOther() {
         FileLocks locks = locks();
 
@@ -52,20 +87,11 @@ class FileLocksTest {
 
     @Test
     void anotherProcessHoldsItUntilItDies() throws Exception {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xshare:auto",
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Holder.class.getName(),
-                                directory.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+        Process process = start(Holder.class);
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream()))) {
             assertThat(out.readLine()).isEqualTo("true");
+            assertThat(locks().isHeld("node")).isTrue();
             assertThat(locks().take("node")).isFalse();
         } finally {
             process.destroyForcibly().waitFor();
@@ -74,6 +100,33 @@ class FileLocksTest {
         FileLocks after = locks();
         assertThat(after.take("node")).isTrue();
         after.release("node");
+    }
+
+    private Process start(Class<?> what) throws Exception {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xshare:auto",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        what.getName(),
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** Asks until it is killed, at the pace of many probes. */
+    static final class Probe {
+        private Probe() {}
+
+        public static void main(String[] arguments) {
+            FileLocks locks = new FileLocks(Path.of(arguments[0])::resolve);
+            System.out.println("asks");
+            while (true) {
+                locks.isHeld("node");
+                java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+            }
+        }
     }
 
     /** Takes the lock, says so, and holds it until it is killed. */

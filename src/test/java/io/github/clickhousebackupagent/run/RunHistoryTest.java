@@ -49,7 +49,8 @@ class RunHistoryTest {
                                 START,
                                 START.plusSeconds(3),
                                 42L,
-                                2));
+                                2,
+                                null));
         assertThat(RunHistory.results(journal, "node").get(0).duration())
                 .isEqualTo(Duration.ofSeconds(3));
     }

@@ -28,6 +28,7 @@ class SchedulesTest {
     @TempDir Path directory;
 
     private final List<RunResult> told = new ArrayList<>();
+    private final List<String> noted = new ArrayList<>();
     private Instant now = NOON;
 
     @Test
@@ -318,6 +319,174 @@ class SchedulesTest {
         assertThat(requests.get(1).schedule()).isEqualTo("all");
     }
 
+    @Test
+    void aPausedScheduleAsksForNothingAndSaysSoEachTime() {
+        Schedules schedules = agent();
+        schedules.requests("all", Date.from(hours(1)));
+        pause("a", "all");
+
+        assertThat(schedules.requests("all", Date.from(hours(2))))
+                .as("the others go on")
+                .extracting(RunRequest::target)
+                .containsExactly("b", "c");
+        assertThat(schedules.requests("never", Date.from(hours(2)))).hasSize(1);
+        assertThat(noted)
+                .containsExactly(
+                        "a: the run due at 2026-11-22 14:00:00Z is left out, as schedule all is"
+                                + " paused since 2026-11-22 12:00:00Z by ann: new disks");
+        schedules.requests("all", Date.from(hours(3)));
+        assertThat(noted).hasSize(2);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aPausedTargetAsksForNothing() {
+        Schedules schedules = agent();
+        pause("a", null);
+
+        assertThat(schedules.requests("all", Date.from(hours(1))))
+                .extracting(RunRequest::target)
+                .containsExactly("b", "c");
+        assertThat(schedules.requests("never", Date.from(hours(1)))).isEmpty();
+        assertThat(noted).hasSize(2).allMatch(note -> note.contains("as target a is paused"));
+    }
+
+    @Test
+    void aPauseSurvivesARestartAndNothingIsMissedOrMadeUpForMeanwhile() {
+        agent().takeUp("a");
+        pause("a", null);
+        now = hours(30);
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(agent().requests("never", Date.from(now))).isEmpty();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void whatWasPausedMakesNothingUpWhenItIsResumed() {
+        Schedules running = agent();
+        running.takeUp("a");
+        pause("a", null);
+        now = hours(30);
+        resume("a", null);
+        now = hours(30).plusSeconds(60);
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(told).isEmpty();
+        assertThat(running.requests("all", Date.from(hours(31))))
+                .filteredOn(request -> request.target().equals("a"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(hours(31)));
+        assertThat(told).filteredOn(result -> result.target().equals("a")).isEmpty();
+    }
+
+    @Test
+    void whatIsMissedAfterAPauseIsToldAsBefore() {
+        agent().takeUp("a");
+        pause("a", "all");
+        now = hours(30);
+        resume("a", "all");
+        now = hours(33);
+
+        assertThat(agent().takeUp("a"))
+                .filteredOn(request -> request.schedule().equals("all"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(hours(33)));
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("all"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("2 runs due from 2026-11-23 19:00:00Z"));
+    }
+
+    @Test
+    void whatWasMissedBeforeThePauseIsTold() {
+        agent().takeUp("a");
+        now = hours(2).plusSeconds(1);
+        pause("a", "all");
+        now = hours(5);
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        agent().takeUp("a");
+
+        assertThat(told)
+                .as("once")
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("2 runs due from 2026-11-22 13:00:00Z to ")
+                                        .contains("14:00:00Z were not made")
+                                        .endsWith(
+                                                "nothing is made up for, as the schedule is paused"));
+    }
+
+    @Test
+    void aRunThatHadJoinedTheQueueBeforeThePauseIsStillMade() {
+        RunRequest queued =
+                agent().requests("all", Date.from(NOON)).stream()
+                        .filter(request -> request.target().equals("a"))
+                        .findFirst()
+                        .orElseThrow();
+        now = NOON.plusSeconds(60);
+        pause("a", null);
+
+        assertThat(agent().takeUp("a")).containsExactly(queued);
+    }
+
+    @Test
+    void whatWasCutOffGoesOnAlthoughItsTargetIsPaused() {
+        new Journals(config(""), clock())
+                .write(
+                        "a",
+                        new JournalEvent(NOON, "r1", JournalEvent.BEGUN, Map.of("kind", "full")));
+        pause("a", null);
+
+        assertThat(agent().takeUp("a"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.onlyGoesOn()).isTrue());
+    }
+
+    @Test
+    void aRunThatWasDueBeforeThePauseWasWrittenIsMade() {
+        Schedules schedules = agent();
+        now = hours(1).plusMillis(5);
+        pause("a", null);
+
+        assertThat(schedules.requests("never", Date.from(hours(1)))).hasSize(1);
+    }
+
+    @Test
+    void pausingTwiceKeepsTheFirstAndResumingTwiceChangesNothing() {
+        Pauses.Change first = pause("a", "all");
+        now = hours(1);
+        Pauses.Change second = pause("a", "all");
+        pause("a", null);
+        Pauses.Change resumed = resume("a", "all");
+        Pauses.Change again = resume("a", "all");
+
+        assertThat(first.changed()).isTrue();
+        assertThat(second.changed()).isFalse();
+        assertThat(second.pause()).isEqualTo(new Pause("all", NOON, "ann", "new disks"));
+        assertThat(resumed.changed()).isTrue();
+        assertThat(resumed.remaining()).extracting(Pause::schedule).containsExactly((String) null);
+        assertThat(again.changed()).isFalse();
+        assertThat(again.pause()).isNull();
+    }
+
+    /** As a command does: another process, with journals of its own. */
+    private Pauses.Change pause(String target, String schedule) {
+        return new Pauses(new Journals(config(""), clock()))
+                .pause(new PauseRequest(target, schedule, "new disks", "ann"));
+    }
+
+    private Pauses.Change resume(String target, String schedule) {
+        return new Pauses(new Journals(config(""), clock()))
+                .resume(new PauseRequest(target, schedule, null, "ann"));
+    }
+
     /** An agent that has just been started, on the state folder of those before it. */
     private Schedules agent() {
         return agent(", catch-up: never");
@@ -353,6 +522,11 @@ class SchedulesTest {
                     @Override
                     public void ended(RunResult result) {
                         told.add(result);
+                    }
+
+                    @Override
+                    public void noted(Run run, String what) {
+                        noted.add(run.target() + ": " + what);
                     }
                 };
         return new Schedules(

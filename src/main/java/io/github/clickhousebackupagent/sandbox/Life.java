@@ -266,6 +266,8 @@ final class Life {
         private final CountDownLatch ended = new CountDownLatch(1);
         private final AtomicBoolean taken = new AtomicBoolean();
         private volatile Future<?> future;
+        // Set before the row ends: who reads the end may ask for the next at once.
+        private volatile boolean over;
         private boolean goesOn;
 
         Running(History.Row row, Work work) {
@@ -334,7 +336,6 @@ final class Life {
                     throw new OperationFailed(failed.error());
                 }
                 finish("success", "", "success", "");
-                Life.this.running.remove(running.row);
                 // Before the latch, so that the next resumed row follows without a gap.
                 running.afterSuccess();
             } catch (OperationFailed e) {
@@ -343,6 +344,7 @@ final class Life {
                 finish(e.status, e.getMessage(), "error", "context canceled");
             } catch (InterruptedException e) {
                 abandon();
+                running.over = true;
                 if (dead) {
                     running.row.end("killed", "");
                 } else {
@@ -360,7 +362,7 @@ final class Life {
                 return;
             }
             for (Running other : Life.this.running.values()) {
-                if (other != running && other.work.name().equals(work.name())) {
+                if (other != running && !other.over && other.work.name().equals(work.name())) {
                     throw new OperationFailed(
                             "another clickhouse-backup `%s` command is already running %s (pid=1, pidPath=/tmp/clickhouse-backup.%s.pid, cmdLine=clickhouse-backup server)"
                                     .formatted(
@@ -372,6 +374,7 @@ final class Life {
         }
 
         private void finish(String status, String error, String calledStatus, String calledError) {
+            running.over = true;
             if (ending instanceof Ending.Vanished) {
                 running.row.end(status, error);
                 history.forget(running.row);

@@ -195,6 +195,13 @@ final class Node {
             throw new OperationFailed(
                     "can't find local backup: backup '" + name + "' is not found");
         }
+        if (!source.complete()) {
+            throw new OperationFailed(
+                    (is24 ? "" : "ReadBackupMetadataLocal: ")
+                            + "open "
+                            + name
+                            + "/metadata.json: no such file or directory");
+        }
         if (!work.diffFrom().isEmpty() && !isWhole(local.get(work.diffFrom()))) {
             throw new OperationFailed(
                     (is24

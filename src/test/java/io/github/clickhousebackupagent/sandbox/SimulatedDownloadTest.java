@@ -79,6 +79,8 @@ class SimulatedDownloadTest extends SimulatedServers {
                 assertThat(local(server, "F"))
                         .contains("\"desc\":\"old-format\"")
                         .doesNotContain("\"size\"");
+                assertThat(done(server, "/backup/upload/F").error())
+                        .isEqualTo("open F/metadata.json: no such file or directory");
             } else {
                 assertThat(local(server, "D")).contains("\"required\":\"F\",\"desc\":\"regular\"");
                 assertThat(local(server, "F")).isEmpty();

@@ -239,6 +239,25 @@ class SimulatedServerTest extends SimulatedServers {
                 .contains("\"command\":\"upload MISSING\",\"status\":\"error\"");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void nextOperationMayBeginWhileTheCallbackIsStillAnswered(ServerVersion version)
+            throws Exception {
+        SimulatedServer server = start(SimulatedServer.builder().version(version));
+        BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+        String url =
+                listen(
+                        got -> {
+                            post(server, "/backup/upload/A");
+                            until(() -> server.operations().get(1).finish().isPresent());
+                            ends.add(server.operations().get(1).toString());
+                        });
+
+        post(server, "/backup/create?name=A&callback=" + encode(url));
+
+        assertThat(ends.poll(10, TimeUnit.SECONDS)).contains("status=success");
+    }
+
     @Test
     void withheldCallbackIsNotSentLater() throws Exception {
         SimulatedServer server = start(SimulatedServer.builder());

@@ -4,6 +4,7 @@ import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.order.Place;
+import io.github.clickhousebackupagent.run.RunResult.Failure;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -179,7 +180,8 @@ public final class RunHistory {
                         .orElse(Outcome.INTERRUPTED),
                 detail(last, "stage").flatMap(word -> named(Stage.class, word)).orElse(Stage.BEGIN),
                 last.detail("reason"),
-                null,
+                // Not in what agents wrote before it was.
+                detail(last, "failure").flatMap(word -> named(Failure.class, word)).orElse(null),
                 begun(events).time(),
                 last.time(),
                 detail(events, "size", Long::valueOf).orElse(null),

@@ -89,6 +89,8 @@ class DeleteTest {
             String full = agent.full().backup();
             String diff = agent.diff().backup();
 
+            assertThat(agent.run(RunKind.DELETE, remote(false, diff)).failure())
+                    .isEqualTo(Failure.REFUSED);
             RunResult one = agent.run(RunKind.DELETE, remote(true, diff));
 
             assertThat(one.outcome()).as("%s", one).isEqualTo(Outcome.SUCCESS);
@@ -104,6 +106,12 @@ class DeleteTest {
             assertThat(agent.markerFile()).doesNotExist();
             assertThat(server.local()).isEmpty();
             assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
+            // Whoever reads the journal is told the same.
+            assertThat(agent.results("node"))
+                    .filteredOn(r -> r.kind() == RunKind.DELETE && r.failure() == null)
+                    .usingRecursiveFieldByFieldElementComparatorIgnoringFields(
+                            "startedAt", "finishedAt")
+                    .containsExactly(one, all);
         }
     }
 

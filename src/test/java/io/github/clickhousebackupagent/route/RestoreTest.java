@@ -14,6 +14,7 @@ import io.github.clickhousebackupagent.order.RestoreOrder.Existing;
 import io.github.clickhousebackupagent.restore.RestorePlan;
 import io.github.clickhousebackupagent.run.Outcome;
 import io.github.clickhousebackupagent.run.RefusedException;
+import io.github.clickhousebackupagent.run.Run;
 import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunResult;
@@ -50,11 +51,17 @@ class RestoreTest {
     @TempDir Path directory;
 
     private final List<RunResult> told = new CopyOnWriteArrayList<>();
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
     private final RunListener listener =
             new RunListener() {
                 @Override
                 public void ended(RunResult result) {
                     told.add(result);
+                }
+
+                @Override
+                public void warned(Run run, String warning) {
+                    warnings.add(warning);
                 }
             };
 
@@ -119,6 +126,26 @@ class RestoreTest {
             assertThat(result.failure()).as("%s", result).isEqualTo(Failure.REFUSED);
             assertThat(server.rows("shop", "orders")).hasValue(7);
             assertThat(Calls.posts(server)).noneMatch(c -> c.contains("/restore/"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void rowsThatCameWhileTheServerWasBusy(ServerVersion version) {
+        try (SimulatedServer server = server(version);
+                SandboxAgent agent = start(server)) {
+            String backup = agent.full().backup();
+            server.dropTable("shop", "orders");
+            var foreign = server.faults().lock("create FOREIGN");
+            var restore = agent.later(RunKind.RESTORE, all(backup, Existing.REFUSE));
+            await().until(() -> warnings.stream().anyMatch(w -> w.contains("FOREIGN; it waits")));
+            server.putTable("shop", "orders", "MergeTree", 7);
+            foreign.open();
+
+            RunResult result = restore.join();
+
+            assertThat(result.failure()).as("%s", result).isEqualTo(Failure.REFUSED);
+            assertThat(server.rows("shop", "orders")).hasValue(7);
         }
     }
 

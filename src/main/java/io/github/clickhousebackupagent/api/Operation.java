@@ -17,6 +17,7 @@ import java.util.Optional;
  *     when on it is wanted
  * @param status how far it is
  * @param error what the server says went wrong; null where nothing did
+ * @param earlier how many rows the server had of the same, before it was asked for
  */
 public record Operation(
         String verb,
@@ -25,13 +26,14 @@ public record Operation(
         String command,
         Instant since,
         OperationStatus status,
-        String error) {
+        String error,
+        int earlier) {
 
     private static final String DELETE = "delete";
 
     /** Returns an operation that is to be asked for. */
     public static Operation of(String verb, String backup, Instant since) {
-        return new Operation(verb, backup, null, null, since, OperationStatus.WANTED, null);
+        return new Operation(verb, backup, null, null, since, OperationStatus.WANTED, null, 0);
     }
 
     /**
@@ -39,17 +41,29 @@ public record Operation(
      * command tells it from another.
      */
     public static Operation deletion(String command, String backup, Instant since) {
-        return new Operation(DELETE, backup, null, command, since, OperationStatus.WANTED, null);
+        return new Operation(DELETE, backup, null, command, since, OperationStatus.WANTED, null, 0);
+    }
+
+    /** Returns this as one that comes after what the server shows of the same already. */
+    public Operation after(List<ActionRow> rows) {
+        return after((int) rows.stream().filter(this::isSame).count());
+    }
+
+    /** Returns this as one that comes after so many rows of the same. */
+    public Operation after(int count) {
+        return new Operation(verb, backup, id, command, since, status, error, count);
     }
 
     /** Returns this as one that is about to be asked for: from here on it may go on. */
     public Operation announced(Instant now) {
-        return new Operation(verb, backup, id, command, now, OperationStatus.IN_DOUBT, null);
+        return new Operation(
+                verb, backup, id, command, now, OperationStatus.IN_DOUBT, null, earlier);
     }
 
     /** Returns this as one that the server has taken on. */
     public Operation acknowledged(String givenId) {
-        return new Operation(verb, backup, givenId, null, since, OperationStatus.IN_PROGRESS, null);
+        return new Operation(
+                verb, backup, givenId, null, since, OperationStatus.IN_PROGRESS, null, earlier);
     }
 
     /** Returns this with another status, and without an error. */
@@ -59,7 +73,7 @@ public record Operation(
 
     /** Returns this with the status and the error that it ended with. */
     public Operation ended(OperationStatus how, String why) {
-        return new Operation(verb, backup, id, command, since, how, why);
+        return new Operation(verb, backup, id, command, since, how, why, earlier);
     }
 
     /** Returns whether it is still to be asked for. */
@@ -136,7 +150,7 @@ public record Operation(
             // and 2.4.0 fails to go on with a DIFF after a restart, whatever there is of it.
             now = OperationStatus.DISPUTED;
         }
-        return new Operation(verb, backup, id, row.command(), since, now, row.error());
+        return new Operation(verb, backup, id, row.command(), since, now, row.error(), earlier);
     }
 
     /**
@@ -153,14 +167,16 @@ public record Operation(
                 .or(
                         () ->
                                 rows.stream()
-                                        .filter(row -> row.verb().equals(verb))
-                                        .filter(row -> row.backup().equals(backup))
-                                        .filter(
-                                                row ->
-                                                        !verb.equals(DELETE)
-                                                                || row.command().equals(command))
+                                        .filter(this::isSame)
+                                        .skip(earlier)
                                         // A row with another id is another operation.
                                         .filter(row -> row.operationId() == null || id == null)
                                         .reduce((older, newer) -> newer));
+    }
+
+    private boolean isSame(ActionRow row) {
+        return row.verb().equals(verb)
+                && row.backup().equals(backup)
+                && (!verb.equals(DELETE) || row.command().equals(command));
     }
 }

@@ -1,8 +1,10 @@
 package io.github.clickhousebackupagent.restore;
 
 import io.github.clickhousebackupagent.api.TableItem;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -12,24 +14,35 @@ public final class LiveTables {
     private LiveTables() {}
 
     /**
-     * Puts both answers together.
+     * Puts what is known of the tables that are there together. What one does not tell, the other
+     * may: a user of ClickHouse sees only what he may see.
      *
-     * @param tables those that are there, with their engines
-     * @param parts rows and bytes of those that a backup can hold and that are not empty
+     * @param told by the API, with engines and sizes
+     * @param tables by ClickHouse, with engines
+     * @param parts by ClickHouse, rows and bytes of those that a backup can hold and that are not
+     *     empty
      */
-    public static List<TableItem> join(List<TableItem> tables, List<TableItem> parts) {
-        Map<String, TableItem> byId =
+    public static List<TableItem> join(
+            List<TableItem> told, List<TableItem> tables, List<TableItem> parts) {
+        Map<String, TableItem> all = new LinkedHashMap<>();
+        tables.forEach(table -> all.put(table.id(), table));
+        told.forEach(table -> all.put(table.id(), table));
+        Set<String> seen = tables.stream().map(TableItem::id).collect(Collectors.toSet());
+        Map<String, TableItem> rows =
                 parts.stream().collect(Collectors.toMap(TableItem::id, Function.identity()));
-        return tables.stream().map(table -> with(table, byId.get(table.id()))).toList();
+        return all.values().stream()
+                .map(table -> with(table, rows.get(table.id()), seen.contains(table.id())))
+                .toList();
     }
 
-    private static TableItem with(TableItem table, TableItem parts) {
-        Long none = table.isBackedUp() ? 0L : null;
-        return new TableItem(
-                table.database(),
-                table.name(),
-                table.engine(),
-                parts == null ? none : parts.bytes(),
-                parts == null ? none : parts.rows());
+    private static TableItem with(TableItem table, TableItem parts, boolean seen) {
+        if (parts != null) {
+            return new TableItem(
+                    table.database(), table.name(), table.engine(), parts.bytes(), parts.rows());
+        }
+        boolean sized = table.bytes() != null && table.bytes() > 0;
+        // One that is seen and has no part has no row, unless its parts are not shown.
+        Long rows = table.isBackedUp() && seen && !sized ? Long.valueOf(0) : null;
+        return new TableItem(table.database(), table.name(), table.engine(), table.bytes(), rows);
     }
 }

@@ -57,6 +57,10 @@ public final class Deletions {
     public Run check(Run run, List<BackupItem> local, List<BackupItem> remote) {
         DeleteOrder order = run.delete();
         Backups there = new Backups(order.place() == Place.LOCAL ? local : remote);
+        if (order.place() == Place.REMOTE && there.isEmpty()) {
+            throw new RefusedException(
+                    List.of("the remote list is empty now, as when the storage is out of reach"));
+        }
         // What is gone already needs no deletion.
         List<String> names = order.names().stream().filter(there::has).toList();
         DeletionPlan plan =

@@ -87,11 +87,12 @@ public final class Operations {
      * @throws RunSuspendedException if the agent stops
      */
     public Run awaitIdle(Run run, List<ActionRow> rows) {
-        if (run.operation().in(rows).isPresent()) {
+        boolean asked = run.tries() > 0;
+        // What goes on before it was ever asked for is somebody else's.
+        if (asked && run.operation().in(rows).isPresent()) {
             // A server that was restarted has begun it by itself.
             return follow(run, rows).with(draft -> draft.idle = true);
         }
-        boolean asked = run.tries() > 0;
         if (asked && rows.stream().anyMatch(row -> row.inProgress() && row.resumed())) {
             // It was restarted, and goes on with one upload after the other: ours may be next.
             return run.with(
@@ -127,6 +128,16 @@ public final class Operations {
     }
 
     /**
+     * Takes note of what the server has done under the same name before: it must not be taken for
+     * what is about to be asked for.
+     *
+     * @param rows those with the backup's name
+     */
+    public Run remember(Run run, List<ActionRow> rows) {
+        return run.with(run.operation().after(rows));
+    }
+
+    /**
      * Writes down that the operation is about to be asked for.
      *
      * @throws RunSuspendedException if the agent stops: nothing new is begun then
@@ -146,6 +157,9 @@ public final class Operations {
         }
         if (run.stage() == Stage.DELETE) {
             details.put("place", run.deletesFrom());
+        }
+        if (run.operation().earlier() > 0) {
+            details.put("earlier", run.operation().earlier());
         }
         journals.write(run, JournalEvent.OPERATION_ANNOUNCED, details);
         return run.with(

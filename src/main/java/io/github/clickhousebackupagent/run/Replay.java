@@ -127,7 +127,8 @@ final class Replay {
                 stage.get() == Stage.DELETE
                         ? Operation.deletion(copy.deletion(), copy.name(), event.time())
                         : Operation.of(stage.get().word(), draft.backup, event.time());
-        draft.operation = wanted.announced(event.time());
+        int earlier = number(event.detail("earlier")).map(Math::toIntExact).orElse(0);
+        draft.operation = wanted.after(earlier).announced(event.time());
         draft.tries++;
         draft.kill = Kill.NO;
         if (event.detail("base") != null) {

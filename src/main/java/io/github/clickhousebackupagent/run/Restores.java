@@ -37,9 +37,10 @@ public final class Restores {
         return config.targets().get(target).clickhouseUrl() != null;
     }
 
-    /** Puts what ClickHouse says of its tables and of their parts together. */
-    public List<TableItem> join(List<TableItem> tables, List<TableItem> parts) {
-        return LiveTables.join(tables, parts);
+    /** Puts what the API and ClickHouse say of tables and of their parts together. */
+    public List<TableItem> join(
+            List<TableItem> told, List<TableItem> tables, List<TableItem> parts) {
+        return LiveTables.join(told, tables, parts);
     }
 
     /** Returns where a backup would be restored from, as a part of a question for its tables. */
@@ -59,10 +60,18 @@ public final class Restores {
     public Fetch fetch(RestoreOrder order, List<BackupItem> local, List<BackupItem> remote) {
         String name = order.backup();
         Backups here = new Backups(local);
-        if (order.from() != Place.REMOTE && here.hasWhole(name)) {
+        Backups away = new Backups(remote);
+        boolean shell = here.hasWhole(name) && isShell(here, away, name);
+        if (shell && order.from() == Place.LOCAL) {
+            throw new RefusedException(
+                    List.of(
+                            "the local copy of %s is far smaller than the remote one, and may hold definitions only; --from remote downloads it anew"
+                                    .formatted(name)));
+        }
+        if (order.from() != Place.REMOTE && here.hasWhole(name) && !shell) {
             return Fetch.NO;
         }
-        if (order.from() == Place.LOCAL || !new Backups(remote).isRestorable(name)) {
+        if (order.from() == Place.LOCAL || !away.isRestorable(name)) {
             throw new RefusedException(
                     List.of(
                             "%s is not in the %s list, whole with all that it needs"
@@ -74,6 +83,16 @@ public final class Restores {
         }
         // Some servers do not download over what is there, others keep what is wrong in it.
         return here.has(name) ? Fetch.ANEW : Fetch.DOWNLOAD;
+    }
+
+    /**
+     * Returns whether a local copy lacks data: one that somebody downloaded with its definitions
+     * only, or in part, is listed as whole. A remote backup may be smaller than the local one, as
+     * it is compressed or an increment, but not much larger.
+     */
+    private static boolean isShell(Backups here, Backups away, String name) {
+        long local = here.find(name).orElseThrow().size();
+        return away.hasWhole(name) && local * 2 < away.find(name).orElseThrow().size();
     }
 
     /** Returns the run with how the backup gets onto the server's disk. */

@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.run;
 
-import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.order.Order;
@@ -58,7 +57,7 @@ public final class RunHistory {
             if (names && event.detail("backup") != null) {
                 made.put(event.detail("backup"), begun(events).time());
             }
-            deletedFromRemote(event, events).ifPresent(proven::remove);
+            deletedFromRemote(event).ifPresent(proven::remove);
             if (event.event().equals(JournalEvent.ENDED)) {
                 RunResult result = result(events, target);
                 open.remove(event.run());
@@ -120,25 +119,16 @@ public final class RunHistory {
                         result.finishedAt()));
     }
 
-    /** Returns the backup that is gone from remote storage by an event, if one is. */
-    private static Optional<String> deletedFromRemote(
-            JournalEvent event, List<JournalEvent> events) {
-        boolean deleted =
-                event.event().equals(JournalEvent.OPERATION_ENDED)
-                        && Stage.DELETE.word().equals(event.detail("operation"))
-                        && OperationStatus.SUCCESS.word().equals(event.detail("status"));
-        if (!deleted) {
-            return Optional.empty();
-        }
-        List<JournalEvent> announced =
-                events.stream()
-                        .filter(one -> one.event().equals(JournalEvent.OPERATION_ANNOUNCED))
-                        .toList();
-        return announced.isEmpty()
-                ? Optional.empty()
-                : Optional.of(announced.get(announced.size() - 1))
-                        .filter(one -> Place.REMOTE.word().equals(one.detail("place")))
-                        .map(one -> one.detail("backup"));
+    /**
+     * Returns the backup that may be gone from remote storage from an event on. Of a deletion that
+     * failed it may be half: a list shows that as whole.
+     */
+    private static Optional<String> deletedFromRemote(JournalEvent event) {
+        return Optional.of(event)
+                .filter(one -> one.event().equals(JournalEvent.OPERATION_ANNOUNCED))
+                .filter(one -> Stage.DELETE.word().equals(one.detail("operation")))
+                .filter(one -> Place.REMOTE.word().equals(one.detail("place")))
+                .map(one -> one.detail("backup"));
     }
 
     private static Optional<Instant> time(String text) {
@@ -176,10 +166,7 @@ public final class RunHistory {
                 target,
                 kind.orElse(null),
                 detail(events, "schedule", Function.identity()).orElse(null),
-                kind.filter(known -> !known.makesBackup())
-                        .map(known -> ordered(begun(events), known))
-                        .orElseGet(() -> detail(events, "backup", Function.identity()))
-                        .orElse(null),
+                backup(events, kind).orElse(null),
                 detail(events, "base", Function.identity()).orElse(null),
                 detail(last, "outcome")
                         .flatMap(word -> named(Outcome.class, word))
@@ -195,9 +182,12 @@ public final class RunHistory {
                 last.detail("summary"));
     }
 
-    /** Returns the one backup that an order is about; empty where it is about several. */
-    private static Optional<String> ordered(JournalEvent begun, RunKind kind) {
-        return Orders.of(kind.order(), begun.details().get("order")).map(Order::backup);
+    /** Returns the one backup that a run is about; empty where it is about several. */
+    private static Optional<String> backup(List<JournalEvent> events, Optional<RunKind> kind) {
+        Object order = begun(events).details().get("order");
+        return order == null || kind.filter(known -> !known.makesBackup()).isEmpty()
+                ? detail(events, "backup", Function.identity())
+                : Orders.of(kind.get().order(), order).map(Order::backup);
     }
 
     private static Optional<String> detail(JournalEvent event, String key) {

@@ -11,6 +11,7 @@ import io.github.clickhousebackupagent.journal.JournalEvent;
 import io.github.clickhousebackupagent.journal.JournalException;
 import io.github.clickhousebackupagent.marker.Markers;
 import io.github.clickhousebackupagent.order.Orders;
+import io.github.clickhousebackupagent.order.RestoreOrder;
 import io.github.clickhousebackupagent.run.RunResult.Failure;
 import io.github.clickhousebackupagent.waiting.Backoff;
 import io.github.clickhousebackupagent.waiting.CallbackAddress;
@@ -195,6 +196,13 @@ public final class Runs {
             throw new RunInterruptedException(
                     "the deletion was cut off when %d of %d backups were still there; those are left, but for one that the server may be at"
                             .formatted(run.left().size(), run.delete().names().size()));
+        }
+        boolean destroys =
+                run.kind() == RunKind.RESTORE
+                        && run.restore().existing() != RestoreOrder.Existing.REFUSE;
+        if (destroys && !(run.stage() == Stage.RESTORE && run.operation() != null)) {
+            throw new RunInterruptedException(
+                    "the restore was cut off before it was begun; the tables are as they were, and what was agreed to was agreed to as they were then");
         }
         boolean looksAtMarker = !nothingAsked && run.kind().makesBackup();
         String marker = looksAtMarker ? markers.read(run.target()).orElse(null) : null;

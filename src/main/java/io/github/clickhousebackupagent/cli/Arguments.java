@@ -1,5 +1,7 @@
 package io.github.clickhousebackupagent.cli;
 
+import io.github.clickhousebackupagent.order.BackupAt;
+
 /** What arguments must be. Stateless. */
 final class Arguments {
 
@@ -7,7 +9,7 @@ final class Arguments {
 
     /** Makes sure that an argument is a name that no server changes, and that fits into a URL. */
     static void requireName(String name) {
-        if (!name.matches("(?!.*\\.\\.)[A-Za-z0-9][A-Za-z0-9._-]{0,254}")) {
+        if (!BackupAt.isName(name)) {
             throw new UsageException(
                     "found the name '%s'; allowed: letters, digits, '.', '_' and '-', beginning with a letter or digit"
                             .formatted(name));

@@ -45,6 +45,11 @@ record Ordered(AgentConfig config, Agent agent, Console console) {
         Optional<AgentAddress> running =
                 StateDirectory.isTaken(config.stateDirectory())
                         ? AgentAddress.read(config.stateDirectory())
+                                .filter(
+                                        address ->
+                                                ProcessHandle.of(address.pid())
+                                                        .filter(ProcessHandle::isAlive)
+                                                        .isPresent())
                         : Optional.empty();
         Journal journal =
                 new Journal(config.stateDirectory(request.target()).resolve(Journal.FILE_NAME));
@@ -76,9 +81,10 @@ record Ordered(AgentConfig config, Agent agent, Console console) {
                         .build();
         try {
             HttpResponse<String> answer = client.send(call, BodyHandlers.ofString());
-            if (answer.statusCode() != 202) {
+            if (answer.statusCode() != 202 || !answer.body().contains(request.run())) {
                 throw new UsageException(
-                        "the agent (process %d) refuses: %s".formatted(to.pid(), answer.body()));
+                        "the agent (process %d) refuses: %d, %s"
+                                .formatted(to.pid(), answer.statusCode(), answer.body()));
             }
             return true;
         } catch (ConnectException e) {

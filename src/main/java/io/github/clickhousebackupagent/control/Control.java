@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.clickhousebackupagent.config.NearestName;
+import io.github.clickhousebackupagent.order.BackupAt;
+import io.github.clickhousebackupagent.order.DeleteOrder;
 import io.github.clickhousebackupagent.order.Order;
 import io.github.clickhousebackupagent.order.Orders;
 import io.github.clickhousebackupagent.run.RunKind;
@@ -14,6 +16,8 @@ import io.github.clickhousebackupagent.run.RunRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -99,6 +103,13 @@ public record Control(String token, Collection<String> targets) {
         Optional<Order> order = Orders.of(kind.get().order(), node.get("order"));
         if (order.isEmpty()) {
             return refused(400, "order: found none of a " + kind.get().word());
+        }
+        List<String> names =
+                order.get() instanceof DeleteOrder all
+                        ? all.names()
+                        : Collections.singletonList(order.get().backup());
+        if (names.isEmpty() || !names.stream().allMatch(BackupAt::isName)) {
+            return refused(400, "order: found a name of a backup that none can have");
         }
         return new Answer(
                 202,

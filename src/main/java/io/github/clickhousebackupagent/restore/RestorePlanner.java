@@ -106,11 +106,12 @@ public record RestorePlanner(
                 .toList();
     }
 
-    private static Effect effect(RestoreOrder order, String of, String into, TableItem table) {
+    private Effect effect(RestoreOrder order, String of, String into, TableItem table) {
+        What what = what(order.content(), table);
         return new Effect(
                 into,
                 of,
-                what(order.content(), table),
+                what == What.MADE_ANEW && losesInner(order, table) ? What.EMPTIED : what,
                 table == null ? null : table.engine(),
                 table == null ? null : table.rows(),
                 table == null ? null : table.bytes());
@@ -131,6 +132,25 @@ public record RestorePlanner(
             return What.MADE_ANEW;
         }
         return content == Content.ALL && table.isBackedUp() ? What.REPLACED : What.EMPTIED;
+    }
+
+    /**
+     * Returns whether data goes with a view that is dropped: that of a table within it, which is
+     * restored only if all of its database is.
+     */
+    private boolean losesInner(RestoreOrder order, TableItem view) {
+        boolean alone =
+                !order.tables().isEmpty() && !order.tables().contains(view.database() + ".*");
+        return alone
+                && "MaterializedView".equals(view.engine())
+                && live.stream()
+                        .filter(table -> table.database().equals(view.database()))
+                        // Which view it is of, its name does not always tell.
+                        .filter(
+                                table ->
+                                        table.name().equals(".inner." + view.name())
+                                                || table.name().startsWith(".inner_id."))
+                        .anyMatch(TableItem::holdsData);
     }
 
     private static String into(RestoreOrder order, String of) {

@@ -93,6 +93,10 @@ public final class Agent implements AutoCloseable {
         this.config = config;
         this.stateDirectory =
                 options.withSchedules() ? StateDirectory.take(config.stateDirectory()) : null;
+        if (stateDirectory != null) {
+            // What an agent left that was killed: somebody else may listen there by now.
+            AgentAddress.remove(config.stateDirectory());
+        }
         this.withCallbacks = options.withCallbacks();
         // For nothing but commands on this machine, any port will do: they read which it is.
         this.bind = withCallbacks ? config.http().bind() : "127.0.0.1";

@@ -16,6 +16,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The steps of a deletion. Each is a method that a route calls. Thread-safe. */
 public final class Deletions {
@@ -61,8 +64,8 @@ public final class Deletions {
             throw new RefusedException(
                     List.of("the remote list is empty now, as when the storage is out of reach"));
         }
-        // What is gone already needs no deletion.
-        List<String> names = order.names().stream().filter(there::has).toList();
+        // One that is gone by now is told, too: a list may not show everything.
+        List<String> names = order.names();
         DeletionPlan plan =
                 planner(run.target(), run.id(), local, remote)
                         .plan(new DeletionWish(order.place(), names, false, false, order.force()));
@@ -150,7 +153,18 @@ public final class Deletions {
                 new Backups(remote),
                 markers.read(target),
                 inUse(target, own),
-                journals.look(target, steps::mayBeOurs));
+                mayBeMarked(target));
+    }
+
+    /**
+     * Returns which backups the marker may name: those that were proven, if the journal knows any.
+     */
+    private Predicate<String> mayBeMarked(String target) {
+        Set<String> proven =
+                RunHistory.standing(journals.of(target), target).proven().stream()
+                        .map(Standing.Proven::backup)
+                        .collect(Collectors.toSet());
+        return proven.isEmpty() ? journals.look(target, steps::mayBeOurs) : proven::contains;
     }
 
     /** Returns what runs are at work on, or will be when they go on: backups and their bases. */

@@ -267,7 +267,12 @@ public final class Operations {
             String late =
                     "the server still works on %s %s after the limit of %s"
                             .formatted(operation.verb(), run.backup(), Durations.format(limit));
-            if (limits.whenExceeded() == WhenExceeded.FAIL || run.kill() == Kill.ASKED) {
+            // A server marks a restore or a deletion as cancelled, and goes on with it all the
+            // same.
+            boolean canBeKilled = run.stage() != Stage.RESTORE && run.stage() != Stage.DELETE;
+            if (limits.whenExceeded() == WhenExceeded.FAIL
+                    || run.kill() == Kill.ASKED
+                    || !canBeKilled) {
                 throw new OperationFailedException(late);
             }
             news.tell(listener -> listener.warned(run, late + "; it is killed"));
@@ -482,8 +487,12 @@ public final class Operations {
      */
     public Run settleRestore(Run run) {
         throw new OperationFailedException(
-                "the server no longer shows the restore, as after its restart; how much of %s came back is not known: look at the tables, then restore again with --replace"
-                        .formatted(run.backup()));
+                "the server does not show the restore, as after its restart%s; how much of %s came back is not known: look at the tables, then restore again with --replace"
+                        .formatted(
+                                run.operation().error() == null
+                                        ? ""
+                                        : " (" + run.operation().error() + ")",
+                                run.backup()));
     }
 
     /**

@@ -174,6 +174,9 @@ final class Replay {
                                     .toList();
                 }
                 draft.operation = null;
+                if (draft.kind == RunKind.RESTORE) {
+                    enter(draft, Stage.DOWNLOAD, event);
+                }
             }
             default -> draft.operation = draft.operation.as(OperationStatus.SUCCESS);
         }

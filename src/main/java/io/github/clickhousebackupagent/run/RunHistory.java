@@ -73,8 +73,15 @@ public final class RunHistory {
         List<Standing.AtWork> now =
                 state.unfinished().stream().map(events -> atWork(events, target)).toList();
         Map<String, Instant> armed = new LinkedHashMap<>();
-        state.armed().forEach(name -> armed.put(name, state.armed(name).orElseThrow().since()));
-        return new Standing(now, last, List.copyOf(proven.values()), made, armed, state.pauses());
+        state.armed().forEach(name -> armed.put(name, state.armed(name).orElseThrow().promised()));
+        return new Standing(
+                now,
+                last,
+                List.copyOf(proven.values()),
+                made,
+                armed,
+                state.pauses(),
+                state.pastPauses());
     }
 
     private static Standing.AtWork atWork(List<JournalEvent> events, String target) {

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  * @param made when the runs began in which backups got their names, by name
  * @param armed since when schedules are in force, by name
  * @param pauses what asks for no runs, the oldest first
+ * @param pastPauses what asked for none for a while
  */
 public record Standing(
         List<AtWork> unfinished,
@@ -24,7 +25,24 @@ public record Standing(
         List<Proven> proven,
         Map<String, Instant> made,
         Map<String, Instant> armed,
-        List<Pause> pauses) {
+        List<Pause> pauses,
+        List<PastPause> pastPauses) {
+
+    /**
+     * A pause that is over.
+     *
+     * @param schedule name of the schedule; null: all of the target
+     * @param from when it began
+     * @param to when it ended
+     */
+    public record PastPause(String schedule, Instant from, Instant to) {
+
+        boolean covers(String name, Instant moment) {
+            return (schedule == null || schedule.equals(name))
+                    && !moment.isBefore(from)
+                    && !moment.isAfter(to);
+        }
+    }
 
     /**
      * A run that is not over.
@@ -58,11 +76,20 @@ public record Standing(
         made = Map.copyOf(made);
         armed = Map.copyOf(armed);
         pauses = List.copyOf(pauses);
+        pastPauses = List.copyOf(pastPauses);
     }
 
     /** Returns the backup that was proven last. */
     public Optional<Proven> lastProven() {
         return proven.isEmpty() ? Optional.empty() : Optional.of(proven.get(proven.size() - 1));
+    }
+
+    /** Returns the end of the pause that a schedule was in at a moment; empty: it was in none. */
+    public Optional<Instant> pausedUntil(String schedule, Instant moment) {
+        return pastPauses.stream()
+                .filter(pause -> pause.covers(schedule, moment))
+                .map(PastPause::to)
+                .findFirst();
     }
 
     /** Returns the pause that keeps a schedule from asking for runs: the target's, or its own. */

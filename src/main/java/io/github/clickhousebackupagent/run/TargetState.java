@@ -22,14 +22,18 @@ final class TargetState {
     /** Beyond these, the lists of the server tell which names are taken. */
     private static final int NAMES = 1_000;
 
+    /** Beyond these, nothing was due so long ago that it matters. */
+    private static final int PAUSES = 100;
+
     /**
      * A schedule as it was in force.
      *
      * @param cron its expression
      * @param zone the zone of the expression
-     * @param since from when on
+     * @param since from when on it has missed what it did not make: pauses begin that anew
+     * @param promised since when it has promised backups, whether it was paused meanwhile or not
      */
-    record Armed(String cron, String zone, Instant since) {}
+    record Armed(String cron, String zone, Instant since, Instant promised) {}
 
     private final Map<String, List<JournalEvent>> open = new LinkedHashMap<>();
     private final Set<String> names = new LinkedHashSet<>();
@@ -39,6 +43,8 @@ final class TargetState {
     /** By the name of the schedule; null is the target itself. */
     private final Map<String, Pause> paused = new LinkedHashMap<>();
 
+    private final List<Standing.PastPause> pastPauses = new ArrayList<>();
+
     void accept(JournalEvent event) {
         if (event.event() == null) {
             return;
@@ -47,7 +53,11 @@ final class TargetState {
             case JournalEvent.ARMED ->
                     armed.put(
                             event.detail("schedule"),
-                            new Armed(event.detail("cron"), event.detail("zone"), event.time()));
+                            new Armed(
+                                    event.detail("cron"),
+                                    event.detail("zone"),
+                                    event.time(),
+                                    event.time()));
             case JournalEvent.DISARMED -> armed.remove(event.detail("schedule"));
             case JournalEvent.PAUSED ->
                     paused.put(
@@ -89,12 +99,29 @@ final class TargetState {
     /** What was paused is in force anew, so that the pause is not taken for something missed. */
     private void unpause(JournalEvent event) {
         String schedule = event.detail("schedule");
-        paused.remove(schedule);
+        Pause pause = paused.remove(schedule);
+        if (pause != null) {
+            pastPauses.add(new Standing.PastPause(schedule, pause.since(), event.time()));
+            if (pastPauses.size() > PAUSES) {
+                pastPauses.remove(0);
+            }
+        }
         armed.replaceAll(
                 (name, before) ->
                         schedule == null || schedule.equals(name)
-                                ? new Armed(before.cron(), before.zone(), event.time())
+                                ? new Armed(
+                                        before.cron(),
+                                        before.zone(),
+                                        event.time(),
+                                        before.promised())
                                 : before);
+    }
+
+    /**
+     * Returns the pauses that are over, oldest first, a copy; not all where there were very many.
+     */
+    List<Standing.PastPause> pastPauses() {
+        return List.copyOf(pastPauses);
     }
 
     private void take(String name) {

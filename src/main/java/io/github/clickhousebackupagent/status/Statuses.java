@@ -78,7 +78,9 @@ public record Statuses(AgentConfig config, Clock clock) {
                 proven.map(Standing.Proven::backup).orElse(null),
                 proven.map(Standing.Proven::asOf).orElse(null),
                 proven.map(Standing.Proven::asOf)
-                        .map(asOf -> Math.max(0, Duration.between(asOf, now).toSeconds()))
+                        // By a clock that was put back since: its age is not known.
+                        .filter(asOf -> !asOf.isAfter(now))
+                        .map(asOf -> Duration.between(asOf, now).toSeconds())
                         .orElse(null),
                 due,
                 promises.stream()
@@ -143,21 +145,36 @@ public record Statuses(AgentConfig config, Clock clock) {
                         .map(Standing.AtWork::since)
                         .findFirst()
                         .orElse(now);
+        Instant since = since(proven.get());
+        if (since.isAfter(now)) {
+            return ENOUGH; // By a clock that was put back since; how old it is nobody knows.
+        }
         Set<Instant> moments = new TreeSet<>();
         for (Promise promise : promises) {
             if (promise.inForce()) {
-                Instant from = latest(proven.get().ended(), promise.armed());
+                Instant from = latest(since, promise.armed());
                 Optional<Instant> next = promise.times().next(from);
-                for (int i = 0; i < ENOUGH && next.isPresent(); i++) {
-                    if (next.get().isAfter(until)) {
-                        break;
+                int found = 0;
+                while (found < ENOUGH && next.isPresent() && !next.get().isAfter(until)) {
+                    Instant moment = next.get();
+                    Optional<Instant> paused = standing.pausedUntil(promise.schedule(), moment);
+                    if (paused.isEmpty()) {
+                        moments.add(moment);
+                        found++;
                     }
-                    moments.add(next.get());
-                    next = promise.times().next(next.get());
+                    next = promise.times().next(paused.orElse(moment));
                 }
             }
         }
         return Math.min(ENOUGH, moments.size());
+    }
+
+    /** Returns from when on another one is due; what was adopted is as old as it is. */
+    private static Instant since(Standing.Proven proven) {
+        if (proven.kind().makesBackup()) {
+            return proven.ended();
+        }
+        return proven.asOf() == null ? Instant.EPOCH : proven.asOf();
     }
 
     private static Instant latest(Instant one, Instant other) {

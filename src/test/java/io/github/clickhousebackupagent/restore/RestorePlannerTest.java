@@ -171,6 +171,23 @@ class RestorePlannerTest {
         assertThat(plan.rowsKnown()).isFalse();
     }
 
+    /** It is dropped with its view, and restored only with all of its database. */
+    @Test
+    void theDataWithinAMaterializedView() {
+        List<TableItem> live =
+                List.of(
+                        new TableItem("shop", "mv", "MaterializedView", 0L, null),
+                        new TableItem("shop", ".inner.mv", "MergeTree", 900L, 9_000L));
+        RestorePlanner planner =
+                new RestorePlanner(
+                        Optional.of(List.of(inBackup("shop.mv"), inBackup("shop.items"))),
+                        live,
+                        true);
+
+        assertThat(planner.plan(only("shop.mv")).refused()).isTrue();
+        assertThat(planner.plan(only("shop.items")).refused()).isFalse();
+    }
+
     /** Of tables of the system nothing is restored, and no backup has them. */
     @Test
     void tablesOfTheSystemAreNotShown() {

@@ -273,7 +273,7 @@ class RestoreTest {
             RunResult result = restore.join();
 
             assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.FAILED);
-            assertThat(result.reason()).contains("no longer shows the restore", "--replace");
+            assertThat(result.reason()).contains("does not show the restore", "--replace");
             assertThat(Calls.posts(server)).filteredOn(c -> c.contains("/restore/")).hasSize(1);
         }
     }

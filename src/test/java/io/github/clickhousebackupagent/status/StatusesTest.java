@@ -208,7 +208,7 @@ class StatusesTest {
         end("r2", "success", null, NOON.plusSeconds(1));
 
         assertThat(status().asOf()).isEqualTo(NOON.minusSeconds(9000));
-        assertThat(status().verdict()).isEqualTo(Verdict.OK);
+        assertThat(status().verdict()).isEqualTo(Verdict.LATE);
     }
 
     @Test
@@ -219,6 +219,37 @@ class StatusesTest {
 
         assertThat(status().proven()).isEqualTo("F1");
         assertThat(status().age()).isNull();
+        assertThat(status().isOlderThan(Duration.ofDays(999))).isTrue();
+    }
+
+    @Test
+    void adoptingAnOldBackupDoesNotMakeItFresh() {
+        Instant old = NOON.minus(Duration.ofDays(30));
+        backup("r1", "full", "F1", old, old.plusSeconds(60));
+        begin("r2", "adopt", NOON.plusSeconds(60));
+        write(NOON.plusSeconds(60), "r2", JournalEvent.PROVEN, "backup", "F1");
+        end("r2", "success", null, NOON.plusSeconds(61));
+
+        assertThat(status().verdict()).isEqualTo(Verdict.LATE);
+    }
+
+    @Test
+    void aPauseOfASecondDoesNotMakeDataSafe() {
+        Instant old = NOON.minus(Duration.ofDays(30));
+        write(old, null, JournalEvent.ARMED, "schedule", "hourly", "cron", "x");
+        backup("r1", "full", "F1", old, old.plusSeconds(60));
+        write(NOON.minusSeconds(2), null, JournalEvent.PAUSED);
+        write(NOON.minusSeconds(1), null, JournalEvent.UNPAUSED);
+
+        assertThat(status().verdict()).isEqualTo(Verdict.LATE);
+    }
+
+    @Test
+    void aBackupOfTheFutureIsNotFreshUntilThen() {
+        Instant future = NOON.plus(Duration.ofDays(365));
+        backup("r1", "full", "F1", future, future.plusSeconds(60));
+
+        assertThat(status().verdict()).isEqualTo(Verdict.LATE);
         assertThat(status().isOlderThan(Duration.ofDays(999))).isTrue();
     }
 

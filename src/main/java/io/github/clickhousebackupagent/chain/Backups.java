@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.chain;
 import io.github.clickhousebackupagent.api.BackupItem;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -11,6 +12,9 @@ import java.util.Set;
 
 /** The backups in one place, by name, in the order in which the server lists them. */
 public final class Backups {
+
+    /** Length of {@code 2026-11-22_20-30-00}. */
+    private static final int TIME_LENGTH = 19;
 
     private final Map<String, BackupItem> byName = new LinkedHashMap<>();
 
@@ -44,6 +48,15 @@ public final class Backups {
     /** Returns all names, in the order in which the server lists them. */
     public Set<String> names() {
         return Collections.unmodifiableSet(byName.keySet());
+    }
+
+    /**
+     * Returns the order of names by age, the oldest first: by what the server says, and where two
+     * are of the same second, by the time that names end with.
+     */
+    public Comparator<String> byAge() {
+        return Comparator.comparing((String name) -> find(name).map(BackupItem::created).orElse(""))
+                .thenComparing(name -> name.substring(Math.max(0, name.length() - TIME_LENGTH)));
     }
 
     /** Returns whether a backup can be restored: it and all that it needs are there and whole. */

@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.chain;
 
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -12,9 +11,6 @@ import java.util.function.Predicate;
  * @param warning why it is not what the marker names; null where it is
  */
 public record LastProven(Optional<String> name, String warning) {
-
-    /** Length of {@code 2026-11-22_20-30-00}, which names end with. */
-    private static final int TIME_LENGTH = 19;
 
     /** Returns why it is not what the marker names, if so. */
     public Optional<String> reason() {
@@ -37,12 +33,7 @@ public record LastProven(Optional<String> name, String warning) {
                 remote.names().stream()
                         .filter(ours)
                         .filter(remote::isRestorable)
-                        .max(
-                                Comparator.comparing(
-                                                (String name) ->
-                                                        remote.find(name).orElseThrow().created())
-                                        // Two may be of the same second.
-                                        .thenComparing(LastProven::time));
+                        .max(remote.byAge());
         String what =
                 marker.map(name -> "the marker names " + name + ", which is not in the remote list")
                         .orElse("there is no marker");
@@ -55,10 +46,5 @@ public record LastProven(Optional<String> name, String warning) {
                                                 + name
                                                 + ", the newest whole backup in the remote list, takes its place"))
                 .orElseGet(() -> new LastProven(marker, null));
-    }
-
-    /** Names sort by time where the kind in front is left out. */
-    private static String time(String name) {
-        return name.substring(Math.max(0, name.length() - TIME_LENGTH));
     }
 }

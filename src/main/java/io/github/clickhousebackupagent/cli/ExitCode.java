@@ -49,6 +49,9 @@ final class ExitCode {
         if (result.outcome() == Outcome.SUCCESS) {
             return DONE;
         }
+        if (result.failure() == null) {
+            return FAILED; // Of a newer or an older agent, which did not say more.
+        }
         return switch (result.failure()) {
             case UNREACHABLE -> UNREACHABLE;
             case BUSY -> BUSY;

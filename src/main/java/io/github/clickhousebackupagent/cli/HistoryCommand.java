@@ -79,10 +79,14 @@ final class HistoryCommand implements Callable<Integer> {
                             text(result.base()),
                             Sizes.format(result.size()),
                             Durations.spoken(result.duration()),
-                            result.outcome().word()
-                                    + (result.reason() == null ? "" : ": " + result.reason())));
+                            result.outcome().word() + said(result)));
         }
         console.table(rows);
+    }
+
+    private static String said(RunResult result) {
+        String what = result.reason() == null ? result.summary() : result.reason();
+        return what == null ? "" : ": " + what;
     }
 
     private static String text(String value) {

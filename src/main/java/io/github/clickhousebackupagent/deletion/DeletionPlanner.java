@@ -150,7 +150,7 @@ public record DeletionPlanner(
         return remote.names().stream()
                 .filter(name -> required(name).isEmpty())
                 .filter(remote::isRestorable)
-                .max(Comparator.comparing(name -> remote.find(name).orElseThrow().created()));
+                .max(remote.byAge());
     }
 
     private List<Item> items(Place place, Backups there, Map<String, String> chosen) {

@@ -73,6 +73,27 @@ public final class Deletions {
                 });
     }
 
+    /**
+     * Makes sure of the same before the next deletion, as far as it concerns what is left to do.
+     *
+     * @throws RefusedException if something would be destroyed
+     */
+    public void checkAgain(Run run, List<BackupItem> local, List<BackupItem> remote) {
+        if (!run.kind().equals(RunKind.DELETE)) {
+            return; // What a restore clears away is in no list as whole.
+        }
+        Place place = run.delete().place();
+        Backups there = new Backups(place == Place.LOCAL ? local : remote);
+        List<String> names =
+                run.left().stream().map(BackupAt::name).distinct().filter(there::has).toList();
+        DeletionPlan plan =
+                planner(run.target(), run.id(), local, remote)
+                        .plan(new DeletionWish(place, names, false, false, run.delete().force()));
+        if (plan.refused()) {
+            throw new RefusedException(plan.refusals());
+        }
+    }
+
     private static List<BackupAt> copies(DeletionPlan plan) {
         List<BackupAt> copies = new ArrayList<>();
         for (DeletionPlan.Item item : plan.items()) {

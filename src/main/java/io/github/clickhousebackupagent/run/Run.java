@@ -132,6 +132,11 @@ public record Run(
                 || fetch != null && fetch != Fetch.NO && stage.compareTo(Stage.DOWNLOAD) < 0;
     }
 
+    /** Returns whether the server had to be waited for before it may be asked for the operation. */
+    public boolean hasWaited() {
+        return patience != null;
+    }
+
     /** Returns whether there is still something to delete. */
     public boolean moreToDelete() {
         return !left.isEmpty();

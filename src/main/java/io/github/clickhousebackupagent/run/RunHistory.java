@@ -3,7 +3,10 @@ package io.github.clickhousebackupagent.run;
 import io.github.clickhousebackupagent.api.OperationStatus;
 import io.github.clickhousebackupagent.journal.Journal;
 import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.order.Order;
+import io.github.clickhousebackupagent.order.Orders;
 import io.github.clickhousebackupagent.order.Place;
+import io.github.clickhousebackupagent.run.RunResult.Failure;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -167,24 +170,34 @@ public final class RunHistory {
     private static RunResult result(List<JournalEvent> events, String target) {
         JournalEvent first = events.get(0);
         JournalEvent last = ending(events).orElseThrow();
+        Optional<RunKind> kind = detail(events, "kind", Function.identity()).flatMap(RunKind::of);
         return new RunResult(
                 first.run(),
                 target,
-                detail(events, "kind", Function.identity()).flatMap(RunKind::of).orElse(null),
+                kind.orElse(null),
                 detail(events, "schedule", Function.identity()).orElse(null),
-                detail(events, "backup", Function.identity()).orElse(null),
+                kind.filter(known -> !known.makesBackup())
+                        .map(known -> ordered(begun(events), known))
+                        .orElseGet(() -> detail(events, "backup", Function.identity()))
+                        .orElse(null),
                 detail(events, "base", Function.identity()).orElse(null),
                 detail(last, "outcome")
                         .flatMap(word -> named(Outcome.class, word))
                         .orElse(Outcome.INTERRUPTED),
                 detail(last, "stage").flatMap(word -> named(Stage.class, word)).orElse(Stage.BEGIN),
                 last.detail("reason"),
-                null,
+                // Not in what agents wrote before it was.
+                detail(last, "failure").flatMap(word -> named(Failure.class, word)).orElse(null),
                 begun(events).time(),
                 last.time(),
                 detail(events, "size", Long::valueOf).orElse(null),
                 detail(events, "chain-length", Integer::valueOf).orElse(null),
                 last.detail("summary"));
+    }
+
+    /** Returns the one backup that an order is about; empty where it is about several. */
+    private static Optional<String> ordered(JournalEvent begun, RunKind kind) {
+        return Orders.of(kind.order(), begun.details().get("order")).map(Order::backup);
     }
 
     private static Optional<String> detail(JournalEvent event, String key) {

@@ -2,9 +2,10 @@ package io.github.clickhousebackupagent.run;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 
 /**
  * How a run ended.
@@ -47,20 +48,21 @@ public record RunResult(
     /** What kind of failure ended a run, as far as a caller may want to tell them apart. */
     public enum Failure {
         /** The operation or a call failed. */
-        @JsonProperty("operation")
         OPERATION,
         /** The API could not be reached. */
-        @JsonProperty("unreachable")
         UNREACHABLE,
         /** Something else is at work on the target. */
-        @JsonProperty("busy")
         BUSY,
         /** The backup is there, but does not count. */
-        @JsonProperty("not-proven")
         NOT_PROVEN,
         /** It would have destroyed something, and nothing was done. */
-        @JsonProperty("refused")
-        REFUSED
+        REFUSED;
+
+        /** Returns the name as it stands in journal and JSON, such as {@code not-proven}. */
+        @JsonValue
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     /** Returns the result of a run that could not even begin. */

@@ -334,6 +334,7 @@ public final class Runs {
         details.put("stage", result.stage().word());
         details.put("reason", result.reason());
         details.put("summary", result.summary());
+        details.put("failure", result.failure() == null ? null : result.failure().word());
         return details;
     }
 

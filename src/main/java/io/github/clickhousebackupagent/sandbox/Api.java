@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -31,14 +30,22 @@ final class Api implements HttpHandler {
 
     private final Settings settings;
     private final Node node;
+    private final LiveTables live;
     private final Faults faults;
     private final Life life;
     private final Commands commands;
     private final Consumer<RecordedCall> calls;
 
-    Api(Settings settings, Node node, Faults faults, Life life, Consumer<RecordedCall> calls) {
+    Api(
+            Settings settings,
+            Node node,
+            LiveTables live,
+            Faults faults,
+            Life life,
+            Consumer<RecordedCall> calls) {
         this.settings = settings;
         this.node = node;
+        this.live = live;
         this.faults = faults;
         this.life = life;
         this.commands = new Commands(settings);
@@ -171,7 +178,7 @@ final class Api implements HttpHandler {
                 case "status" -> status(query);
                 case "actions" -> method.equals("POST") ? act(body) : actions(query);
                 case "list" -> list(route.argument());
-                case "tables" -> lines(node.listTables(query.first("table").orElse("")));
+                case "tables" -> tables(route.argument().equals("all"), query);
                 case "create" -> begin(201, commands.create(query));
                 case "create_remote" -> begin(201, commands.createRemote(query));
                 case "upload" -> begin(200, commands.upload(route.argument(), query));
@@ -295,7 +302,7 @@ final class Api implements HttpHandler {
             return Answer.error(423, "delete", LOCKED);
         }
         try {
-            delete(row.get(), where, name);
+            life.delete(row.get(), where, name);
         } catch (OperationFailed e) {
             return Answer.error(500, "delete", e.getMessage());
         }
@@ -311,16 +318,37 @@ final class Api implements HttpHandler {
                 where);
     }
 
-    private void delete(History.Row row, String where, String name)
-            throws OperationFailed, InterruptedException {
-        Life.pause(where.equals("remote") ? settings.listTime() : Duration.ZERO);
-        try {
-            node.delete(where, name);
-            row.end("success", "");
-        } catch (OperationFailed e) {
-            row.end("error", e.getMessage());
-            throw e;
+    /** No row, no lock. Of a backup where the version can, else of the live tables. */
+    private Answer tables(boolean all, Query query) {
+        String pattern = query.first("table").orElse("");
+        Optional<String> remote = ofBackup(query, "remote_backup");
+        if (remote.isPresent()) {
+            String name = remote.get();
+            return node.remote(name)
+                    .map(backup -> lines(BackupTables.of(backup, pattern)))
+                    .orElseGet(() -> noTables("backup '" + name + "' not found on remote storage"));
         }
+        Optional<String> local = ofBackup(query, "local_backup");
+        if (local.isPresent()) {
+            String name = local.get();
+            return node.local(name)
+                    .map(backup -> lines(BackupTables.of(backup, pattern)))
+                    .orElseGet(
+                            () ->
+                                    noTables(
+                                            "collectTablesFromLocalBackup getLocalBackup: backup '"
+                                                    + name
+                                                    + "' is not found"));
+        }
+        return lines(BackupTables.live(live, pattern, all));
+    }
+
+    private Optional<String> ofBackup(Query query, String parameter) {
+        return settings.is24() ? Optional.empty() : query.firstInAnySpelling(parameter);
+    }
+
+    private static Answer noTables(String error) {
+        return Answer.error(500, "tables", error);
     }
 
     private Answer kill(Query query) {
@@ -390,7 +418,7 @@ final class Api implements HttpHandler {
             }
             case "delete" -> {
                 History.Row row = alone(command);
-                delete(
+                life.delete(
                         row,
                         words.size() > 1 ? words.get(1) : "",
                         words.size() > 2 ? words.get(2) : "");
@@ -464,7 +492,7 @@ final class Api implements HttpHandler {
                                 bare ? new Route(name, List.of("POST", "GET"), "", "") : null;
                         case "tables" ->
                                 bare || named && argument.equals("all")
-                                        ? new Route(name, READ, "", "")
+                                        ? new Route(name, READ, argument, "")
                                         : null;
                         case "list" ->
                                 bare
@@ -489,7 +517,9 @@ final class Api implements HttpHandler {
                         case "restore_remote" ->
                                 named && !is24 ? new Route(name, WRITE, argument, "") : null;
                         case "delete" ->
-                                parts.length == 5 && !argument.isEmpty() && !parts[4].isEmpty()
+                                parts.length == 5
+                                                && !argument.isEmpty()
+                                                && !Commands.clean(parts[4]).isEmpty()
                                         ? new Route(name, WRITE, argument, parts[4])
                                         : null;
                         default -> null;

@@ -28,7 +28,8 @@ final class Commands {
                     "--diff-from-remote",
                     "--partitions",
                     "--restore-database-mapping",
-                    "-m");
+                    "-m",
+                    "--restore-table-mapping");
 
     private final Settings settings;
 
@@ -121,25 +122,9 @@ final class Commands {
     Work restore(String operation, String name, Query query) throws Refused {
         Text text = new Text(operation, query);
         text.value("table", "--tables");
-        Map<String, String> databases = new LinkedHashMap<>();
-        for (String parameter :
-                settings.is24()
-                        ? List.of("restore_database_mapping")
-                        : List.of("restore-database-mapping", "restore_database_mapping")) {
-            if (query.has(parameter)) {
-                List<String> items = new ArrayList<>();
-                for (String value : query.all(parameter)) {
-                    for (String item : value.split(",", -1)) {
-                        if (!item.matches("[^:]*[\\w+]:[\\w+][^:]*")) {
-                            throw new Refused(
-                                    500, "invalid values in restore_database_mapping " + item);
-                        }
-                        items.add(item);
-                    }
-                }
-                databases.putAll(mapping(items));
-                text.add("--restore-database-mapping=\"" + String.join(",", items) + "\"");
-            }
+        text.databases = text.mapping("restore_database_mapping", "--restore-database-mapping");
+        if (!settings.is24()) {
+            text.renamed = text.mapping("restore_table_mapping", "--restore-table-mapping");
         }
         text.partitions()
                 .flag("schema", "--schema")
@@ -160,7 +145,6 @@ final class Commands {
                     .flag("resumable", "--resumable")
                     .flag("resume", "--resume");
         }
-        text.databases = databases;
         return text.named(clean(name));
     }
 
@@ -191,8 +175,9 @@ final class Commands {
         String tables =
                 values.getOrDefault(
                         "--tables", values.getOrDefault("--table", values.getOrDefault("-t", "")));
-        String mapping =
+        String databases =
                 values.getOrDefault("--restore-database-mapping", values.getOrDefault("-m", ""));
+        String renamed = settings.is24() ? "" : values.getOrDefault("--restore-table-mapping", "");
         return new Work(
                 operation,
                 name,
@@ -200,7 +185,8 @@ final class Commands {
                 tables,
                 values.getOrDefault("--diff-from", ""),
                 values.getOrDefault("--diff-from-remote", ""),
-                mapping.isEmpty() ? Map.of() : mapping(List.of(mapping.split(","))),
+                mapping(List.of(databases.split(","))),
+                mapping(List.of(renamed.split(","))),
                 flags.contains("--schema") || flags.contains("-s"),
                 flags.contains("--data") || flags.contains("-d"),
                 flags.contains("--rm") || flags.contains("--drop"),
@@ -264,14 +250,14 @@ final class Commands {
     }
 
     private static Map<String, String> mapping(List<String> items) {
-        Map<String, String> databases = new LinkedHashMap<>();
+        Map<String, String> mapping = new LinkedHashMap<>();
         for (String item : items) {
             int colon = item.indexOf(':');
             if (colon > 0) {
-                databases.put(item.substring(0, colon), item.substring(colon + 1));
+                mapping.put(item.substring(0, colon), item.substring(colon + 1));
             }
         }
-        return databases;
+        return mapping;
     }
 
     private static boolean isTrue(String value) {
@@ -284,6 +270,7 @@ final class Commands {
         private final Query query;
         private final StringBuilder text;
         private Map<String, String> databases = Map.of();
+        private Map<String, String> renamed = Map.of();
 
         Text(String operation, Query query) {
             this.operation = operation;
@@ -311,6 +298,31 @@ final class Commands {
             return this;
         }
 
+        /** Reads what the newer server takes in two spellings. */
+        Map<String, String> mapping(String parameter, String flag) throws Refused {
+            Map<String, String> mapping = new LinkedHashMap<>();
+            for (String spelling :
+                    settings.is24()
+                            ? List.of(parameter)
+                            : List.of(parameter.replace('_', '-'), parameter)) {
+                if (!query.has(spelling)) {
+                    continue;
+                }
+                List<String> items = new ArrayList<>();
+                for (String value : query.all(spelling)) {
+                    for (String item : value.split(",", -1)) {
+                        if (!item.matches("[^:]*[\\w+]:[\\w+][^:]*")) {
+                            throw new Refused(500, "invalid values in " + parameter + " " + item);
+                        }
+                        items.add(item);
+                    }
+                }
+                mapping.putAll(Commands.mapping(items));
+                add(flag + "=\"" + String.join(",", items) + "\"");
+            }
+            return mapping;
+        }
+
         Text truth(String parameter, String flag) {
             get(parameter).filter(Commands::isTrue).ifPresent(v -> add(flag));
             return this;
@@ -334,7 +346,7 @@ final class Commands {
 
         Work named(String name) throws Refused {
             add(name);
-            return work(name);
+            return work(clean(name));
         }
 
         Work work(String name) throws Refused {
@@ -346,6 +358,7 @@ final class Commands {
                     get("diff-from").orElse(""),
                     get("diff-from-remote").orElse(""),
                     databases,
+                    renamed,
                     settings.is24() && operation.equals("create")
                             ? query.first("schema").map(Commands::isTrue).orElse(false)
                             : query.has("schema"),

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -24,10 +25,12 @@ public final class Faults {
     private final Map<String, Deque<Gate>> gates = new HashMap<>();
     private final Map<String, Duration> durations = new HashMap<>();
     private final Function<String, Gate> lock;
+    private final Consumer<Boolean> takeStorageAway;
     private boolean callbacksWithheld;
 
-    Faults(Function<String, Gate> lock) {
+    Faults(Function<String, Gate> lock, Consumer<Boolean> takeStorageAway) {
         this.lock = lock;
+        this.takeStorageAway = takeStorageAway;
     }
 
     /** What is answered in place of the server's own answer. */
@@ -94,6 +97,14 @@ public final class Faults {
     }
 
     /**
+     * Takes the remote storage away from the server, or gives it back: lists have no remote backups
+     * then, and what needs the storage fails.
+     */
+    public void storageAway(boolean away) {
+        takeStorageAway.accept(away);
+    }
+
+    /**
      * Begins an operation that nobody here asked for and that holds the server's lock until the
      * gate is opened, after which it is a success.
      *
@@ -108,7 +119,7 @@ public final class Faults {
      * by an operation.
      *
      * @param operation {@code create}, {@code upload}, {@code create_remote}, {@code download},
-     *     {@code restore} or {@code restore_remote}
+     *     {@code restore} or {@code restore_remote}; no ending is taken by a {@code delete}
      */
     public synchronized void next(String operation, Ending ending) {
         endings.computeIfAbsent(operation, o -> new ArrayDeque<>()).add(ending);
@@ -116,7 +127,7 @@ public final class Faults {
 
     /**
      * Holds the next operation of this kind in the middle, in place of its duration, until the gate
-     * is opened.
+     * is opened. A {@code delete} has an operation's middle as well.
      */
     public synchronized Gate hold(String operation) {
         Gate gate = new Gate(() -> {});
@@ -139,6 +150,7 @@ public final class Faults {
         gates.clear();
         durations.clear();
         callbacksWithheld = false;
+        takeStorageAway.accept(false);
     }
 
     private synchronized void add(String prefix, int times, Replacement replacement) {

@@ -2,8 +2,6 @@ package io.github.clickhousebackupagent.sandbox;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +18,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -27,8 +26,6 @@ import java.util.function.LongSupplier;
  * The server from a start to its death: what listens, the history, and what runs in the background.
  */
 final class Life {
-    private static final int CONNECTIONS_WAITING = 128;
-
     private final Settings settings;
     private final Node node;
     private final Faults faults;
@@ -37,6 +34,7 @@ final class Life {
     private final History history;
     private final ExecutorService threads;
     private final Map<History.Row, Running> running = new ConcurrentHashMap<>();
+    private final Map<History.Row, CountDownLatch> deletes = new ConcurrentHashMap<>();
     private HttpServer http;
     private volatile boolean dead;
 
@@ -70,14 +68,11 @@ final class Life {
      * Resumes what is unfinished and begins to listen, in this order, so that no caller finds less;
      * in the other order if there is a delay, as a real server does.
      */
-    int listen(int port, Api api) throws IOException {
+    void listen(Port port, Api api) throws IOException {
         if (settings.resumeDelay().isZero()) {
             resume(node.resumable());
         }
-        http =
-                HttpServer.create(
-                        new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port),
-                        CONNECTIONS_WAITING);
+        http = port.listen();
         http.setExecutor(threads);
         http.createContext("/", api);
         try {
@@ -92,7 +87,6 @@ final class Life {
         } catch (ExecutionException e) {
             throw new IOException("cannot start", e.getCause());
         }
-        return http.getAddress().getPort();
     }
 
     /** Ends all at once: connections break, operations stop where they are. */
@@ -149,9 +143,51 @@ final class Life {
         row.end("cancel", reason);
         Running operation = running.get(row);
         if (operation != null) {
-            operation.cancel();
+            operation.cancel(settings.is24());
+        }
+        CountDownLatch delete = deletes.get(row);
+        if (delete != null && !settings.is24()) {
+            awaitEndOf(delete);
         }
         return row.command();
+    }
+
+    /** As long as it takes, or until the server dies. */
+    private static void awaitEndOf(CountDownLatch work) {
+        try {
+            work.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Deletes while the caller waits, and goes on if the caller does not, or if it is killed. */
+    void delete(History.Row row, String where, String name)
+            throws OperationFailed, InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        deletes.put(row, ended);
+        try {
+            change(() -> node.beginDelete(where, name));
+            Optional<Gate> gate = faults.takeGate("delete");
+            if (gate.isPresent()) {
+                gate.get().await();
+            } else {
+                pause(
+                        faults.durationOf("delete")
+                                .orElse(
+                                        where.equals("remote")
+                                                ? settings.listTime()
+                                                : Duration.ZERO));
+            }
+            change(() -> node.finishDelete(where, name));
+            row.end("success", "");
+        } catch (OperationFailed e) {
+            row.end("error", e.getMessage());
+            throw e;
+        } finally {
+            deletes.remove(row);
+            ended.countDown();
+        }
     }
 
     private void resumeLater() {
@@ -190,6 +226,10 @@ final class Life {
 
     private void run(Running operation, boolean resumed) {
         Optional<Ending> ending = faults.takeEnding(operation.work.operation());
+        boolean ends = !(ending.orElse(null) instanceof Ending.Never);
+        if (operation.work.operation().equals("restore") && ends) {
+            operation.goOnToTheEnd();
+        }
         running.put(operation.row, operation);
         begun.accept(operation);
         try {
@@ -226,6 +266,9 @@ final class Life {
         private final CountDownLatch ended = new CountDownLatch(1);
         private final AtomicBoolean taken = new AtomicBoolean();
         private volatile Future<?> future;
+        // Set before the row ends: who reads the end may ask for the next at once.
+        private volatile boolean over;
+        private boolean goesOn;
 
         Running(History.Row row, Work work) {
             this.row = row;
@@ -238,19 +281,27 @@ final class Life {
             return row.recorded(work);
         }
 
-        private void cancel() {
+        /** From here on a kill changes the row only. */
+        private synchronized void goOnToTheEnd() {
+            goesOn = true;
+        }
+
+        private void cancel(boolean answersAtOnce) {
             try {
                 submitted.await();
-                if (taken.compareAndSet(false, true)) {
-                    return; // No thread has come to it, and now none will.
+                synchronized (this) {
+                    if (goesOn && answersAtOnce) {
+                        return;
+                    }
+                    if (!goesOn && taken.compareAndSet(false, true)) {
+                        return; // No thread has come to it, and now none will.
+                    }
+                    if (!goesOn && future != null) {
+                        future.cancel(true);
+                    }
                 }
-                if (future != null) {
-                    future.cancel(true);
-                }
-                // As the newer server does: an answer to a kill means that nothing runs any more.
-                if (!ended.await(10, TimeUnit.SECONDS)) {
-                    throw new IllegalStateException("a cancelled operation does not end");
-                }
+                // An answer of the newer server means that nothing runs any more.
+                ended.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -279,6 +330,7 @@ final class Life {
             }
             try {
                 settings.beforeWork().run(work.command());
+                refuseBesideAnother();
                 perform();
                 if (ending instanceof Ending.FailedAfterwards failed) {
                     throw new OperationFailed(failed.error());
@@ -292,6 +344,7 @@ final class Life {
                 finish(e.status, e.getMessage(), "error", "context canceled");
             } catch (InterruptedException e) {
                 abandon();
+                running.over = true;
                 if (dead) {
                     running.row.end("killed", "");
                 } else {
@@ -303,7 +356,25 @@ final class Life {
             }
         }
 
+        /** The newer server keeps a file for each name that something is done with. */
+        private void refuseBesideAnother() throws OperationFailed {
+            if (settings.is24()) {
+                return;
+            }
+            for (Running other : Life.this.running.values()) {
+                if (other != running && !other.over && other.work.name().equals(work.name())) {
+                    throw new OperationFailed(
+                            "another clickhouse-backup `%s` command is already running %s (pid=1, pidPath=/tmp/clickhouse-backup.%s.pid, cmdLine=clickhouse-backup server)"
+                                    .formatted(
+                                            other.work.operation(),
+                                            settings.clock().instant(),
+                                            work.name()));
+                }
+            }
+        }
+
         private void finish(String status, String error, String calledStatus, String calledError) {
+            running.over = true;
             if (ending instanceof Ending.Vanished) {
                 running.row.end(status, error);
                 history.forget(running.row);
@@ -334,17 +405,17 @@ final class Life {
                 }
                 case "upload" -> upload();
                 case "download" -> {
-                    change(() -> node.beginDownload(work.name(), false));
+                    change(() -> node.beginDownload(work, false));
                     pause(settings.uploadTime());
                     endOtherwise();
-                    change(() -> node.finishDownload(work.name()));
+                    change(() -> node.finishDownload(work, resumed));
                 }
                 case "restore" -> restore();
                 case "restore_remote" -> {
                     try {
-                        change(() -> node.beginDownload(work.name(), true));
+                        change(() -> node.beginDownload(work, true));
                         wait(settings.uploadTime());
-                        change(() -> node.finishDownload(work.name()));
+                        change(() -> node.finishDownload(work, false));
                     } catch (OperationFailed e) {
                         throw new OperationFailed("RestoreFromRemote Download: " + e.getMessage());
                     }
@@ -404,9 +475,14 @@ final class Life {
         }
 
         private void restore() throws OperationFailed, InterruptedException {
+            if (!(ending instanceof Ending.Never)) {
+                running.goOnToTheEnd();
+            }
+            AtomicReference<Restoring> restoring = new AtomicReference<>();
+            change(() -> restoring.set(node.beginRestore(work)));
             pause(settings.createTime());
             endOtherwise();
-            change(() -> node.restore(work));
+            change(() -> restoring.get().finish());
         }
 
         private void pause(Duration configured) throws InterruptedException {

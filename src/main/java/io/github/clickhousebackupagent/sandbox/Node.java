@@ -10,10 +10,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -21,99 +20,36 @@ import java.util.stream.Stream;
  * the remote storage. Thread-safe.
  */
 final class Node {
-    private static final String BACKUPS = "/var/lib/clickhouse/backup/";
-    static final String CANNOT_STAT = "broken (can't stat metadata.json)";
+    private static final String REFUSED = "dial tcp 127.0.0.1:21: connect: connection refused";
+    static final String BACKUPS = "/var/lib/clickhouse/backup/";
 
     private final Settings settings;
     private final Clock clock;
-    private final Map<String, Table> tables = new TreeMap<>();
-    private final Map<String, Local> local = new LinkedHashMap<>();
-    private final Map<String, Remote> remote = new LinkedHashMap<>();
+    private final LiveTables live;
+    private final Map<String, LocalBackup> local = new LinkedHashMap<>();
+    private final Map<String, RemoteBackup> remote = new LinkedHashMap<>();
     private final Map<String, Integer> completeUploads = new LinkedHashMap<>();
+    private boolean storageAway;
 
-    /**
-     * A table, or what a backup has of it. A ClickHouse table is identified by {@code
-     * database.name}.
-     */
-    record Table(String database, String name, long rows, double bytesPerRow) {
-        String id() {
-            return database + "." + name;
-        }
-
-        long bytes() {
-            return Math.round(rows * bytesPerRow);
-        }
-
-        Table withRows(long newRows) {
-            return new Table(database, name, newRows, bytesPerRow);
-        }
-    }
-
-    private record Local(
-            String name,
-            Instant created,
-            Map<String, Table> tables,
-            long metadataBytes,
-            boolean complete,
-            Work.UploadState upload,
-            boolean downloaded) {
-
-        Local with(Work.UploadState state) {
-            return new Local(name, created, tables, metadataBytes, complete, state, downloaded);
-        }
-
-        long dataBytes() {
-            return tables.values().stream().mapToLong(Table::bytes).sum();
-        }
-    }
-
-    private record Remote(
-            String name,
-            Instant created,
-            Instant uploaded,
-            Map<String, Table> tables,
-            String required,
-            long compressedBytes,
-            long metadataBytes,
-            String broken,
-            boolean empty) {
-
-        static Remote broken(String name, Instant uploaded) {
-            return new Remote(name, null, uploaded, Map.of(), "", 0, 0, CANNOT_STAT, false);
-        }
-
-        boolean isBroken() {
-            return !broken.isEmpty();
-        }
-
-        long dataBytes() {
-            return empty ? 0 : tables.values().stream().mapToLong(Table::bytes).sum();
-        }
-    }
-
-    Node(Settings settings, List<Table> tables) {
+    Node(Settings settings, LiveTables live) {
         this.settings = settings;
         this.clock = settings.clock();
-        tables.forEach(t -> this.tables.put(t.id(), t));
+        this.live = live;
     }
 
     // What the tests ask.
 
-    synchronized OptionalLong rows(String id) {
-        Table table = tables.get(id);
-        return table == null ? OptionalLong.empty() : OptionalLong.of(table.rows());
+    synchronized void takeStorageAway(boolean away) {
+        storageAway = away;
     }
 
-    synchronized void insert(String id, long rows) {
-        Table table = tables.get(id);
-        if (table == null) {
-            throw new IllegalArgumentException("there is no table " + id);
-        }
-        tables.put(id, table.withRows(table.rows() + rows));
-    }
-
-    synchronized List<String> tableIds() {
-        return List.copyOf(tables.keySet());
+    /** Whether a remote backup, and what it is based on, is in the storage with all its files. */
+    synchronized boolean isDownloadable(String name) {
+        RemoteBackup backup = remote.get(name);
+        return backup != null
+                && !isEmpty(backup)
+                && missingBase(backup).isEmpty()
+                && chain(backup).stream().allMatch(b -> b.stored().all());
     }
 
     synchronized int completeUploads(String name) {
@@ -127,8 +63,8 @@ final class Node {
                                 new SimulatedBackup(
                                         b.name(),
                                         b.created(),
-                                        "",
-                                        b.dataBytes() + b.metadataBytes(),
+                                        b.required(),
+                                        b.complete() ? b.dataBytes() + b.metadataBytes() : 0,
                                         b.complete() ? "" : unfinished()))
                 .toList();
     }
@@ -147,26 +83,15 @@ final class Node {
     }
 
     synchronized void damage(String name, Damage damage) {
-        Remote backup = remote.get(name);
+        RemoteBackup backup = remote.get(name);
         if (backup == null) {
             throw new IllegalArgumentException("there is no remote backup " + name);
         }
         switch (damage) {
             case ABSENT -> remote.remove(name);
-            case BROKEN -> remote.put(name, Remote.broken(name, backup.uploaded()));
-            case EMPTY ->
-                    remote.put(
-                            name,
-                            new Remote(
-                                    name,
-                                    backup.created(),
-                                    backup.uploaded(),
-                                    Map.of(),
-                                    backup.required(),
-                                    0,
-                                    0,
-                                    "",
-                                    true));
+            case BROKEN ->
+                    remote.put(name, RemoteBackup.broken(name, backup.uploaded(), backup.stored()));
+            case EMPTY -> remote.put(name, backup.emptied());
         }
     }
 
@@ -183,12 +108,15 @@ final class Node {
                                         0,
                                         b.complete() ? b.metadataBytes() : 0,
                                         "local",
-                                        "",
+                                        b.required(),
                                         b.complete() ? "regular" : unfinished()))
                 .toList();
     }
 
     synchronized List<Map<String, Object>> listRemote() {
+        if (storageAway) {
+            return List.of(); // The server says so in its log only.
+        }
         return sortedRemote()
                 .map(
                         b ->
@@ -206,69 +134,41 @@ final class Node {
                 .toList();
     }
 
-    synchronized List<Map<String, Object>> listTables(String pattern) {
-        return matching(tables, pattern).stream()
-                .map(
-                        t -> {
-                            String path =
-                                    "/var/lib/clickhouse/data/"
-                                            + t.database()
-                                            + "/"
-                                            + t.name()
-                                            + "/";
-                            Map<String, Object> json = new LinkedHashMap<>();
-                            json.put("Database", t.database());
-                            json.put("Name", t.name());
-                            json.put("Engine", "MergeTree");
-                            json.put("DataPath", path);
-                            json.put("DataPaths", List.of(path));
-                            json.put("UUID", "");
-                            json.put(
-                                    "CreateTableQuery",
-                                    "CREATE TABLE "
-                                            + t.id()
-                                            + " ( d Date,  id UInt64,  s String) ENGINE ="
-                                            + " MergeTree(d, id, 8192)");
-                            json.put("TotalBytes", t.bytes());
-                            json.put("Skip", false);
-                            json.put("BackupType", "full");
-                            return json;
-                        })
-                .toList();
+    synchronized Optional<LocalBackup> local(String name) {
+        return Optional.ofNullable(local.get(name));
+    }
+
+    synchronized Optional<RemoteBackup> remote(String name) {
+        return storageAway ? Optional.empty() : Optional.ofNullable(remote.get(name));
     }
 
     // Operations, each in two steps: what can be seen while it runs, and what can be seen
     // afterwards.
 
     synchronized void beginCreate(Work work) throws OperationFailed {
-        List<Table> matching = matching(tables, work.tables());
+        List<Table> matching = Patterns.matching(live.all(), work.tables());
         if (matching.isEmpty()) {
             throw new OperationFailed("no tables for backup");
         }
-        Local existing = local.get(work.name());
+        LocalBackup existing = local.get(work.name());
         if (settings.is24() && existing != null && existing.complete()) {
             throw new OperationFailed("'" + work.name() + "' medatata.json already exists");
         }
         Map<String, Table> frozen = new TreeMap<>();
-        matching.forEach(t -> frozen.put(t.id(), work.schema() ? t.withRows(0) : t));
+        matching.forEach(t -> frozen.put(t.id(), work.schema() ? t.withRows(0) : t.inBackup()));
         local.remove(work.name());
-        local.put(
-                work.name(),
-                new Local(work.name(), clock.instant(), frozen, 0, false, null, false));
+        local.put(work.name(), LocalBackup.begun(work.name(), clock.instant(), frozen));
     }
 
     synchronized void finishCreate(String name) {
-        Local begun = local.remove(name);
+        LocalBackup begun = local.remove(name);
         local.put(
                 name,
-                new Local(
-                        name,
+                begun.completed(
                         clock.instant(),
                         begun.tables(),
                         begun.tables().size() * (settings.is24() ? 611L : 1130L),
-                        true,
-                        null,
-                        false));
+                        ""));
         pruneLocal(1);
     }
 
@@ -290,10 +190,17 @@ final class Node {
                     (is24 ? "" : "validateUploadParams: ")
                             + "choose setup only `--diff-from-remote` or `--diff-from`, not both");
         }
-        Local source = local.get(name);
+        LocalBackup source = local.get(name);
         if (source == null) {
             throw new OperationFailed(
                     "can't find local backup: backup '" + name + "' is not found");
+        }
+        if (!source.complete()) {
+            throw new OperationFailed(
+                    (is24 ? "" : "ReadBackupMetadataLocal: ")
+                            + "open "
+                            + name
+                            + "/metadata.json: no such file or directory");
         }
         if (!work.diffFrom().isEmpty() && !isWhole(local.get(work.diffFrom()))) {
             throw new OperationFailed(
@@ -305,31 +212,82 @@ final class Node {
                             + work.diffFrom()
                             + "/metadata.json: no such file or directory");
         }
-        if (!work.diffFromRemote().isEmpty() && !remote.containsKey(work.diffFromRemote())) {
-            throw new OperationFailed(
-                    (is24 ? "b.getTablesForUploadDiffRemote" : "b.getTablesDiffFromRemote")
-                            + " return error: "
-                            + work.diffFromRemote()
-                            + " not found on remote storage");
+        refuseWithoutStorage();
+        if (!work.diffFromRemote().isEmpty()) {
+            refuseRemoteBase(work.diffFromRemote());
         }
+        Work.Sent sent = sentBefore(source, work);
+        RemoteBackup target =
+                remote.getOrDefault(
+                        name,
+                        RemoteBackup.broken(name, clock.instant(), RemoteBackup.Stored.NOTHING));
+        if (sent == Work.Sent.NOTHING) {
+            sent = Work.Sent.PARTS;
+            target = target.with(new RemoteBackup.Stored(true, target.stored().metadata()));
+        }
+        remote.put(name, target);
+        local.put(name, source.with(Work.UploadState.of(work, sent)));
+    }
+
+    /** What the state file keeps an upload from sending; the storage is not looked at. */
+    private Work.Sent sentBefore(LocalBackup source, Work work) {
         Work.UploadState state = source.upload();
-        boolean complete = state != null && state.complete();
-        local.put(
-                name,
-                source.with(
-                        new Work.UploadState(
-                                work.diffFrom(), work.diffFromRemote(), work.tables(), complete)));
-        remote.computeIfAbsent(name, n -> Remote.broken(n, clock.instant()));
+        // Only the newer server starts anew where it is asked for something else than before.
+        return state == null || !settings.is24() && !state.isOf(work)
+                ? Work.Sent.NOTHING
+                : state.sent();
+    }
+
+    private void refuseRemoteBase(String name) throws OperationFailed {
+        boolean is24 = settings.is24();
+        String where =
+                (is24 ? "b.getTablesForUploadDiffRemote" : "b.getTablesDiffFromRemote")
+                        + " return error: ";
+        RemoteBackup base = remote.get(name);
+        if (base == null) {
+            throw new OperationFailed(where + name + " not found on remote storage");
+        }
+        if (!base.isBroken() && !base.tables().isEmpty() && !base.stored().metadata()) {
+            String file = metadataFile(base);
+            throw new OperationFailed(
+                    where
+                            + (is24
+                                    ? ""
+                                    : "getTableListByPatternRemote return error:"
+                                            + " b.dst.GetFileReader("
+                                            + file
+                                            + ") error: ")
+                            + cannotOpen(file));
+        }
+    }
+
+    private static String metadataFile(RemoteBackup backup) {
+        Table first = backup.tables().values().iterator().next();
+        return backup.name() + "/metadata/" + first.database() + "/" + first.name() + ".json";
+    }
+
+    private static String cannotOpen(String file) {
+        return "550 \"Can't open /backup/" + file + ": No such file or directory\"";
+    }
+
+    private void refuseWithoutStorage() throws OperationFailed {
+        if (storageAway) {
+            throw new OperationFailed(
+                    "can't upload: "
+                            + (settings.is24() ? "" : "MakeObject failed after 3 attempts: ")
+                            + REFUSED);
+        }
     }
 
     /** Whether a resumed upload has nothing left to send. */
     synchronized boolean isUploadComplete(String name) {
-        Local source = local.get(name);
-        return source != null && source.upload() != null && source.upload().complete();
+        LocalBackup source = local.get(name);
+        return source != null && source.upload() != null && source.upload().sent() == Work.Sent.ALL;
     }
 
     synchronized void finishUpload(Work work, boolean counted) throws OperationFailed {
-        Local source = local.get(work.name());
+        refuseWithoutStorage();
+        LocalBackup source = local.get(work.name());
         if (source == null) {
             throw new OperationFailed(
                     "open " + BACKUPS + work.name() + "/metadata.json: no such file or directory");
@@ -340,7 +298,7 @@ final class Node {
             required = work.diffFrom();
             base = local.containsKey(required) ? local.get(required).tables() : Map.of();
         } else if (!work.diffFromRemote().isEmpty()) {
-            Remote of = remote.get(work.diffFromRemote());
+            RemoteBackup of = remote.get(work.diffFromRemote());
             // Of a broken base 2.4 silently makes a full backup; 2.8 sends all and names the base.
             boolean named = of != null && (!of.isBroken() || !settings.is24());
             required = named ? work.diffFromRemote() : "";
@@ -348,18 +306,20 @@ final class Node {
         }
         long sent = 0;
         for (Table table : source.tables().values()) {
-            Table before = base.get(table.id());
-            long rows = before == null ? table.rows() : Math.max(0, table.rows() - before.rows());
+            Table old = base.get(table.id());
+            long rows = old == null ? table.rows() : Math.max(0, table.rows() - old.rows());
             sent += table.withRows(rows).bytes();
         }
         boolean full = required.isEmpty();
         long metadata =
                 source.tables().size()
                         * (settings.is24() ? (full ? 939L : 765L) : (full ? 1458L : 1284L));
-        remote.remove(work.name());
+        RemoteBackup before = remote.remove(work.name());
+        RemoteBackup.Stored stored = before == null ? RemoteBackup.Stored.NOTHING : before.stored();
+        boolean skipped = source.upload() != null && source.upload().sent() == Work.Sent.ALL;
         remote.put(
                 work.name(),
-                new Remote(
+                new RemoteBackup(
                         work.name(),
                         source.created(),
                         clock.instant(),
@@ -369,12 +329,9 @@ final class Node {
                         sent == 0 ? 0 : sent + sent / 1000 + 1024,
                         metadata,
                         "",
-                        false));
-        local.put(
-                work.name(),
-                source.with(
-                        new Work.UploadState(
-                                work.diffFrom(), work.diffFromRemote(), work.tables(), true)));
+                        false,
+                        new RemoteBackup.Stored(stored.parts(), !skipped || stored.metadata())));
+        local.put(work.name(), source.with(Work.UploadState.of(work, Work.Sent.ALL)));
         if (counted) {
             completeUploads.merge(work.name(), 1, Integer::sum);
         }
@@ -388,10 +345,11 @@ final class Node {
     }
 
     /** Says whether there is something to download; an existing one is resumed where it can be. */
-    synchronized void beginDownload(String name, boolean forRestore) throws OperationFailed {
-        Local existing = local.get(name);
+    synchronized void beginDownload(Work work, boolean forRestore) throws OperationFailed {
+        String name = work.name();
+        LocalBackup existing = local.get(name);
         boolean is24 = settings.is24();
-        if (existing != null && !is24 && !existing.downloaded()) {
+        if (existing != null && !is24 && !existing.downloadState()) {
             if (forRestore) {
                 return;
             }
@@ -405,126 +363,200 @@ final class Node {
                             + "` and retry the download, or investigate why the resumable state"
                             + " was lost");
         }
-        Remote source = remote.get(name);
+        RemoteBackup source = remote(name).orElse(null);
         if (source == null) {
             throw new OperationFailed("'" + name + "' is not found on remote storage");
         }
-        if (source.isBroken() || source.tables().isEmpty()) {
+        if (isEmpty(source)) {
             throw new OperationFailed("'" + name + "' is empty backup");
         }
-        Set<String> seen = new HashSet<>();
-        for (Remote at = source; !at.required().isEmpty() && seen.add(at.name()); ) {
-            Remote base = remote.get(at.required());
-            if (base == null || base.isBroken()) {
-                throw new OperationFailed(
-                        (is24
-                                        ? "one of Download go-routine return error: "
-                                        : "one of Download go-routine return error:"
-                                                + " downloadTableData: ")
-                                + "one of downloadDiffParts go-routine return error: "
-                                + at.required()
-                                + " not found on remote storage");
-            }
-            at = base;
-        }
         if (existing == null) {
+            // On record before anything is found missing, and not taken back then.
             local.put(
-                    name, new Local(name, clock.instant(), source.tables(), 0, false, null, true));
+                    name,
+                    LocalBackup.begun(name, clock.instant(), source.tables())
+                            .withDownloadState(true));
+        }
+        refuseIncomplete(source, existing, work.schema());
+        for (RemoteBackup base : chain(source)) {
+            if (is24) {
+                // The folders of its parts, without a metadata.json.
+                local.putIfAbsent(
+                        base.name(),
+                        LocalBackup.begun(base.name(), clock.instant(), base.tables()));
+            }
         }
     }
 
-    synchronized void finishDownload(String name) throws OperationFailed {
-        Remote source = remote.get(name);
+    private static boolean isEmpty(RemoteBackup backup) {
+        return backup.isBroken() || backup.tables().isEmpty();
+    }
+
+    private void refuseIncomplete(RemoteBackup source, LocalBackup existing, boolean schema)
+            throws OperationFailed {
+        boolean is24 = settings.is24();
+        String download = "one of Download go-routine return error: ";
+        if (!source.stored().metadata()) {
+            String file = metadataFile(source);
+            throw new OperationFailed(
+                    "one of Download Metadata go-routine return error: "
+                            + (is24
+                                    ? cannotOpen(file)
+                                    : "downloadTableMetadata: remote metadata file "
+                                            + file
+                                            + " not found on remote storage, backup is broken"));
+        }
+        if (schema) {
+            return;
+        }
+        Optional<String> missing = missingBase(source);
+        if (missing.isPresent()) {
+            throw new OperationFailed(
+                    download
+                            + (is24
+                                    ? "one of downloadDiffParts go-routine return error: "
+                                    : "downloadTableData: downloadDiffParts:"
+                                            + " ReadBackupMetadataRemote: ")
+                            + missing.get()
+                            + " not found on remote storage");
+        }
+        for (RemoteBackup backup : chain(source)) {
+            if (!backup.stored().all()) {
+                throw new OperationFailed(
+                        download
+                                + (is24
+                                        ? "one of downloadTableData go-routine return error: key not"
+                                                + " found"
+                                        : "downloadTableData: one of downloadTableData go-routine"
+                                                + " return error: DownloadCompressedStream:"
+                                                + " DownloadCompressedStream StatFile: key not"
+                                                + " found: /backup/"
+                                                + somePart(backup)));
+            }
+        }
+        boolean partial =
+                existing != null
+                        && existing.complete()
+                        && !existing.schemaOnly()
+                        && existing.tables().size() < source.tables().size();
+        if (partial && !is24 && !source.required().isEmpty()) {
+            throw new OperationFailed(
+                    download
+                            + "downloadTableData: downloadDiffParts: one of downloadDiffParts"
+                            + " go-routine return error: can't to add link to exists part "
+                            + BACKUPS
+                            + somePart(source)
+                            + ": file exists");
+        }
+    }
+
+    private static String somePart(RemoteBackup backup) {
+        return backup.tables().values().stream()
+                .filter(table -> !table.isEmpty())
+                .findFirst()
+                .map(
+                        table ->
+                                "%s/shadow/%s/%s/default_all_1_1_0.tar"
+                                        .formatted(backup.name(), table.database(), table.name()))
+                .orElseGet(() -> metadataFile(backup));
+    }
+
+    /** A backup and all that it is based on, as far as it is there. */
+    private List<RemoteBackup> chain(RemoteBackup backup) {
+        Map<String, RemoteBackup> chain = new LinkedHashMap<>();
+        for (RemoteBackup at = backup;
+                at != null && !at.isBroken() && chain.putIfAbsent(at.name(), at) == null; ) {
+            at = remote.get(at.required());
+        }
+        return List.copyOf(chain.values());
+    }
+
+    private Optional<String> missingBase(RemoteBackup backup) {
+        return chain(backup).stream()
+                .map(RemoteBackup::required)
+                .filter(required -> !required.isEmpty())
+                .filter(
+                        required ->
+                                !remote.containsKey(required) || remote.get(required).isBroken())
+                .findFirst();
+    }
+
+    synchronized void finishDownload(Work work, boolean resumed) throws OperationFailed {
+        String name = work.name();
+        RemoteBackup source = remote(name).orElse(null);
+        LocalBackup existing = local.get(name);
         if (source == null) {
-            if (local.containsKey(name)) {
+            if (existing != null && existing.complete()) {
                 return; // a complete local copy that restore_remote uses as it is
             }
             throw new OperationFailed("'" + name + "' is not found on remote storage");
         }
-        Local existing = local.get(name);
-        if (existing != null && existing.complete()) {
+        if (existing == null) {
+            throw new OperationFailed(
+                    "open " + BACKUPS + name + "/metadata.json: no such file or directory");
+        }
+        boolean is24 = settings.is24();
+        if (!is24 && existing.complete() && !existing.downloadState()) {
             return;
         }
-        local.put(
-                name,
-                new Local(
-                        name,
+        List<Table> wanted =
+                Patterns.matching(source.tables().values(), work.tables()).stream().toList();
+        boolean dataLeftOut = work.schema() || is24 && existing.complete() && existing.schemaOnly();
+        Map<String, Table> got = new TreeMap<>();
+        wanted.forEach(t -> got.put(t.id(), dataLeftOut ? t.withRows(0) : t));
+        LocalBackup done =
+                existing.completed(
                         source.created(),
-                        source.tables(),
-                        source.metadataBytes(),
-                        true,
-                        null,
-                        true));
+                        got,
+                        source.metadataBytes() * got.size() / source.tables().size(),
+                        is24 ? "" : source.required());
+        if (dataLeftOut) {
+            done = done.withoutData();
+        }
+        if (resumed && !done.required().isEmpty()) {
+            // The server adds up what it still had to fetch.
+            done = done.withUnshown(done.dataBytes() / 10);
+        }
+        local.put(name, done);
     }
 
-    synchronized void restore(Work work) throws OperationFailed {
-        Local source = local.get(work.name());
-        boolean is24 = settings.is24();
-        if (!isWhole(source)) {
-            throw new OperationFailed(
-                    is24
-                            ? "stat "
-                                    + BACKUPS
-                                    + work.name()
-                                    + "/metadata: no such file or directory"
-                            : "read backup metadata file: open "
-                                    + BACKUPS
-                                    + work.name()
-                                    + "/metadata.json: no such file or directory");
-        }
-        List<Table> found = matching(source.tables(), work.tables());
-        if (found.isEmpty()) {
-            throw new OperationFailed(
-                    is24
-                            ? "no have found schemas by " + work.tables() + " in " + work.name()
-                            : "not found schemas by "
-                                    + work.tables()
-                                    + " in "
-                                    + work.name()
-                                    + ", also check skip_tables and skip_table_engines setting");
-        }
-        boolean schema = work.schema() || !work.data();
-        boolean data = work.data() || !work.schema();
-        for (Table table : found) {
-            String database = work.databases().getOrDefault(table.database(), table.database());
-            Table target = new Table(database, table.name(), 0, table.bytesPerRow());
-            if (schema && work.drop()) {
-                tables.remove(target.id());
-            }
-            if (schema) {
-                tables.putIfAbsent(target.id(), target);
-            }
-            Table into = tables.get(target.id());
-            if (data && into == null) {
-                throw new OperationFailed(
-                        target.id()
-                                + " is not created. Restore schema first or create missing tables"
-                                + " manually");
-            }
-            if (data) {
-                // Parts are attached to what is there, so that a second restore doubles the rows.
-                tables.put(target.id(), into.withRows(into.rows() + table.rows()));
-            }
-        }
+    synchronized Restoring beginRestore(Work work) throws OperationFailed {
+        Restoring restoring = new Restoring(settings, live, local.get(work.name()), work);
+        restoring.begin();
+        return restoring;
     }
 
-    synchronized void delete(String where, String rawName) throws OperationFailed {
+    /** Refuses what is not there, else deletes half of it, which no list shows. */
+    synchronized void beginDelete(String where, String rawName) throws OperationFailed {
         String name = Commands.clean(rawName);
-        Map<String, ?> from =
-                switch (where) {
-                    case "local" -> local;
-                    case "remote" -> remote;
-                    default ->
-                            throw new OperationFailed(
-                                    "backup location must be 'local' or 'remote'");
-                };
-        if (from.remove(name) == null) {
-            throw new OperationFailed("'" + name + "' is not found on " + where + " storage");
+        if (!where.equals("local") && !where.equals("remote")) {
+            throw new OperationFailed("backup location must be 'local' or 'remote'");
         }
+        if (where.equals("local")) {
+            if (!local.containsKey(name)) {
+                throw new OperationFailed("'" + name + "' is not found on local storage");
+            }
+            return;
+        }
+        if (storageAway && !settings.is24()) {
+            throw new OperationFailed(
+                    "bd.RemoveBackupRemote: FTP DeleteFile getConnection: FTP getConnectionFromPool"
+                            + " BorrowObject: ftpPoolFactory->MakeObject failed after 3 attempts: "
+                            + REFUSED);
+        }
+        // The older server says so as well where it cannot ask the storage.
+        if (storageAway || !remote.containsKey(name)) {
+            throw new OperationFailed("'" + name + "' is not found on remote storage");
+        }
+        remote.computeIfPresent(name, (n, b) -> b.with(RemoteBackup.Stored.NOTHING));
+    }
+
+    synchronized void finishDelete(String where, String rawName) {
+        (where.equals("local") ? local : remote).remove(Commands.clean(rawName));
     }
 
     synchronized void cleanRemoteBroken() {
-        remote.values().removeIf(Remote::isBroken);
+        remote.values().removeIf(RemoteBackup::isBroken);
     }
 
     synchronized void cleanLocalBroken() {
@@ -537,14 +569,14 @@ final class Node {
      */
     synchronized List<Work> resumable() {
         List<Work> work = new ArrayList<>();
-        for (Local backup : new TreeMap<>(local).values()) {
-            if (backup.downloaded() && !settings.is24()) {
+        for (LocalBackup backup : new TreeMap<>(local).values()) {
+            if (backup.downloadState() && !settings.is24()) {
                 work.add(
                         Work.resumed(
                                 "download",
                                 backup.name(),
                                 "download --resumable=1 " + backup.name(),
-                                new Work.UploadState("", "", "", false)));
+                                new Work.UploadState("", "", "", Work.Sent.NOTHING)));
             }
             Work.UploadState state = backup.upload();
             if (state != null) {
@@ -571,14 +603,7 @@ final class Node {
                 (n, b) ->
                         work.operation().equals("upload")
                                 ? b.with(null)
-                                : new Local(
-                                        n,
-                                        b.created(),
-                                        b.tables(),
-                                        b.metadataBytes(),
-                                        b.complete(),
-                                        b.upload(),
-                                        false));
+                                : b.withDownloadState(false));
     }
 
     private String resumedFlag(String flag, String value) {
@@ -589,7 +614,7 @@ final class Node {
         return " --" + flag + "=" + quote + value + quote;
     }
 
-    private static boolean isWhole(Local backup) {
+    private static boolean isWhole(LocalBackup backup) {
         return backup != null && backup.complete();
     }
 
@@ -597,12 +622,12 @@ final class Node {
         return settings.is24() ? "old-format" : "broken metadata.json not found";
     }
 
-    private Stream<Local> sortedLocal() {
-        return local.values().stream().sorted(Comparator.comparing(Local::created));
+    private Stream<LocalBackup> sortedLocal() {
+        return local.values().stream().sorted(Comparator.comparing(LocalBackup::created));
     }
 
-    private Stream<Remote> sortedRemote() {
-        return remote.values().stream().sorted(Comparator.comparing(Remote::uploaded));
+    private Stream<RemoteBackup> sortedRemote() {
+        return remote.values().stream().sorted(Comparator.comparing(RemoteBackup::uploaded));
     }
 
     /**
@@ -614,8 +639,8 @@ final class Node {
             return;
         }
         int limit = keep < 0 ? atLeast : keep;
-        List<Local> sorted = sortedLocal().toList();
-        for (Local old : sorted.subList(0, Math.max(0, sorted.size() - limit))) {
+        List<LocalBackup> sorted = sortedLocal().toList();
+        for (LocalBackup old : sorted.subList(0, Math.max(0, sorted.size() - limit))) {
             local.remove(old.name());
         }
     }
@@ -626,7 +651,7 @@ final class Node {
         if (keep < 1 || remote.size() <= keep) {
             return;
         }
-        List<Remote> sorted =
+        List<RemoteBackup> sorted =
                 remote.values().stream()
                         .sorted(
                                 Comparator.comparing(
@@ -636,8 +661,8 @@ final class Node {
                                                         : b.created()))
                         .toList();
         Set<String> kept = new HashSet<>();
-        for (Remote backup : sorted.subList(sorted.size() - keep, sorted.size())) {
-            Remote at = backup;
+        for (RemoteBackup backup : sorted.subList(sorted.size() - keep, sorted.size())) {
+            RemoteBackup at = backup;
             while (at != null && kept.add(at.name())) {
                 at = remote.get(at.required());
             }
@@ -682,20 +707,5 @@ final class Node {
         if (value != 0) {
             json.put(key, value);
         }
-    }
-
-    private static List<Table> matching(Map<String, Table> tables, String patterns) {
-        if (patterns.isEmpty()) {
-            return List.copyOf(tables.values());
-        }
-        List<Pattern> globs =
-                Stream.of(patterns.split(","))
-                        .map(p -> Pattern.quote(p.trim()))
-                        .map(p -> p.replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q"))
-                        .map(Pattern::compile)
-                        .toList();
-        return tables.values().stream()
-                .filter(t -> globs.stream().anyMatch(g -> g.matcher(t.id()).matches()))
-                .toList();
     }
 }

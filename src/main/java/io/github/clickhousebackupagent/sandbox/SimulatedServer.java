@@ -2,18 +2,14 @@ package io.github.clickhousebackupagent.sandbox;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A clickhouse-backup server that is only played: its REST API on loopback, with tables, local and
@@ -26,29 +22,30 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class SimulatedServer implements AutoCloseable {
 
-    // Below what Linux, macOS and Windows give to outgoing connections.
-    private static final int FIRST_PORT = 20_000;
-    private static final int LAST_PORT = 32_000;
-    private static final int MAX_TRIES = 100;
     // What an id has in place of a network address must not look like a real one.
     private static final long MULTICAST = 0x0100_0000_0000L;
 
     private final Settings settings;
     private final Node node;
-    private final Faults faults = new Faults(this::lock);
+    private final LiveTables live;
+    private final SimulatedClickHouse clickHouse;
+    private final Faults faults;
     private final Life.Ids ids;
     private final List<RecordedCall> calls = new ArrayList<>();
     private final List<Life.Running> operations = new ArrayList<>();
     private final Object lifecycle = new Object();
-    private volatile int port;
+    private final Port port;
     private volatile Life life;
-    private Socket reservation;
 
     private SimulatedServer(Builder builder) {
         this.settings = builder.settings();
-        this.node = new Node(settings, builder.allTables());
-        this.ids = new Life.Ids(settings, () -> MULTICAST | port);
-        this.port = builder.port;
+        this.live = new LiveTables(builder.allTables());
+        this.node = new Node(settings, live);
+        this.clickHouse =
+                new SimulatedClickHouse(live, builder.clickHouseUser, builder.clickHousePassword);
+        this.faults = new Faults(this::lock, node::takeStorageAway);
+        this.port = new Port(builder.port);
+        this.ids = new Life.Ids(settings, () -> MULTICAST | port.number());
     }
 
     /** A server of version 2.8 with one table {@code shop.orders}, no credentials and no delays. */
@@ -58,12 +55,22 @@ public final class SimulatedServer implements AutoCloseable {
 
     /** Where it listens, such as {@code http://127.0.0.1:40123}. */
     public URI uri() {
-        return URI.create("http://127.0.0.1:" + port);
+        return URI.create("http://127.0.0.1:" + port.number());
     }
 
     /** The port that it listens at; it stays the same over a restart. */
     public int port() {
-        return port;
+        return port.number();
+    }
+
+    /** Where its ClickHouse answers HTTP, on a port of its own. */
+    public URI clickHouseUri() {
+        return clickHouse.uri();
+    }
+
+    /** Its ClickHouse, which lives on when the server is killed. */
+    public SimulatedClickHouse clickHouse() {
+        return clickHouse;
     }
 
     /** What shall go wrong. */
@@ -81,7 +88,7 @@ public final class SimulatedServer implements AutoCloseable {
                 return;
             }
             die();
-            reservation = reserve(port);
+            port.reserve();
         }
     }
 
@@ -110,7 +117,8 @@ public final class SimulatedServer implements AutoCloseable {
             if (life != null) {
                 die();
             }
-            release();
+            port.release();
+            clickHouse.close();
         }
     }
 
@@ -181,14 +189,47 @@ public final class SimulatedServer implements AutoCloseable {
         return node.completeUploads(name);
     }
 
-    /** The tables of the ClickHouse node as {@code database.table}; a copy. */
-    public List<String> tables() {
-        return node.tableIds();
+    /**
+     * Whether a remote backup and all that it is based on is really in the storage, which no list
+     * shows: only who downloads it knows.
+     */
+    public boolean isDownloadable(String name) {
+        return node.isDownloadable(name);
+    }
+
+    /** The tables of the ClickHouse node, in the order of their names; a copy. */
+    public List<SimulatedTable> tables() {
+        return live.all().stream().map(Table::shown).toList();
+    }
+
+    /** A table of the ClickHouse node; empty if there is no such table. */
+    public Optional<SimulatedTable> table(String database, String table) {
+        return live.find(database + "." + table).map(Table::shown);
     }
 
     /** The count of rows of a table of the ClickHouse node; empty if there is no such table. */
     public OptionalLong rows(String database, String table) {
-        return node.rows(database + "." + table);
+        return table(database, table).stream().mapToLong(SimulatedTable::rows).findFirst();
+    }
+
+    /**
+     * Makes a table in the ClickHouse node, in place of one of that name.
+     *
+     * @param engine see {@link SimulatedTable}
+     * @param rows of 48 bytes each
+     * @throws IllegalArgumentException if a view is to have rows
+     */
+    public void putTable(String database, String table, String engine, long rows) {
+        live.put(newTable(database, table, engine, rows));
+    }
+
+    /**
+     * Drops a table of the ClickHouse node.
+     *
+     * @throws IllegalArgumentException if there is no such table
+     */
+    public void dropTable(String database, String table) {
+        require(live.drop(database + "." + table), database, table);
     }
 
     /**
@@ -197,7 +238,21 @@ public final class SimulatedServer implements AutoCloseable {
      * @throws IllegalArgumentException if there is no such table
      */
     public void insertRows(String database, String table, long rows) {
-        node.insert(database + "." + table, rows);
+        require(live.add(database + "." + table, rows), database, table);
+    }
+
+    private static void require(boolean found, String database, String table) {
+        if (!found) {
+            throw new IllegalArgumentException("there is no table " + database + "." + table);
+        }
+    }
+
+    private static Table newTable(String database, String table, String engine, long rows) {
+        Table made = new Table(database, table, engine, rows, Table.USUAL_ROW);
+        if (made.isView() && rows != 0) {
+            throw new IllegalArgumentException("a view has no rows: " + made.id());
+        }
+        return made;
     }
 
     private Gate lock(String command) {
@@ -213,39 +268,16 @@ public final class SimulatedServer implements AutoCloseable {
     }
 
     private void start() {
-        // Before the JDK's server is loaded: it stalls for the 40 ms of a delayed acknowledgement.
-        if (System.getProperty("sun.net.httpserver.nodelay") == null) {
-            System.setProperty("sun.net.httpserver.nodelay", "true");
-        }
         synchronized (lifecycle) {
-            release();
             Life next = new Life(settings, node, faults, ids, this::remember);
             try {
-                Api api = new Api(settings, node, faults, next, this::remember);
-                port = port == 0 ? listenAnywhere(next, api) : next.listen(port, api);
+                next.listen(port, new Api(settings, node, live, faults, next, this::remember));
             } catch (IOException e) {
                 next.die();
                 throw new UncheckedIOException(
-                        "the simulated server cannot listen at port " + port, e);
+                        "the simulated server cannot listen at port " + port.number(), e);
             }
             life = next;
-        }
-    }
-
-    /**
-     * Listens at a free port that the system gives to nobody by itself: it must be had again after
-     * a kill, and an outgoing connection could have got it by then.
-     */
-    private static int listenAnywhere(Life life, Api api) throws IOException {
-        for (int tries = 1; ; tries++) {
-            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-            try {
-                return life.listen(port, api);
-            } catch (BindException e) {
-                if (tries == MAX_TRIES) {
-                    throw e;
-                }
-            }
         }
     }
 
@@ -261,33 +293,6 @@ public final class SimulatedServer implements AutoCloseable {
         }
     }
 
-    /**
-     * Keeps the port while nothing listens: a socket that is bound only refuses connections, and
-     * nobody else is given the port.
-     */
-    private static Socket reserve(int port) {
-        Socket socket = new Socket();
-        try {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
-            return socket;
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot keep port " + port, e);
-        }
-    }
-
-    private void release() {
-        if (reservation == null) {
-            return;
-        }
-        try {
-            reservation.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot release port " + port, e);
-        }
-        reservation = null;
-    }
-
     /** Configures a simulated server. */
     public static final class Builder {
         private ServerVersion version = ServerVersion.V2_8;
@@ -295,6 +300,8 @@ public final class SimulatedServer implements AutoCloseable {
         private int port;
         private String user = "";
         private String password = "";
+        private String clickHouseUser = "default";
+        private String clickHousePassword = "";
         private Duration createTime = Duration.ZERO;
         private Duration uploadTime = Duration.ZERO;
         private Duration listTime = Duration.ZERO;
@@ -303,7 +310,7 @@ public final class SimulatedServer implements AutoCloseable {
         private int keepRemote;
         private Clock clock = Clock.systemDefaultZone();
         private Settings.BeforeWork beforeWork = command -> {};
-        private final List<Node.Table> tables = new ArrayList<>();
+        private final List<Table> tables = new ArrayList<>();
 
         private Builder() {}
 
@@ -329,6 +336,13 @@ public final class SimulatedServer implements AutoCloseable {
         public Builder credentials(String newUser, String newPassword) {
             user = Objects.requireNonNull(newUser, "user");
             password = Objects.requireNonNull(newPassword, "password");
+            return this;
+        }
+
+        /** Who may ask its ClickHouse; without it whoever does not say who asks. */
+        public Builder clickHouseCredentials(String newUser, String newPassword) {
+            clickHouseUser = Objects.requireNonNull(newUser, "user");
+            clickHousePassword = Objects.requireNonNull(newPassword, "password");
             return this;
         }
 
@@ -378,8 +392,20 @@ public final class SimulatedServer implements AutoCloseable {
          * @param bytes the size of these rows on disk; rows added later have the same size each
          */
         public Builder table(String database, String table, long rows, long bytes) {
-            double bytesPerRow = rows == 0 ? 48 : (double) bytes / rows;
-            tables.add(new Node.Table(database, table, rows, bytesPerRow));
+            double bytesPerRow = rows == 0 ? Table.USUAL_ROW : (double) bytes / rows;
+            tables.add(new Table(database, table, Table.MERGE_TREE, rows, bytesPerRow));
+            return this;
+        }
+
+        /**
+         * Adds a table of any engine.
+         *
+         * @param engine see {@link SimulatedTable}
+         * @param rows of 48 bytes each
+         * @throws IllegalArgumentException if a view is to have rows
+         */
+        public Builder table(String database, String table, String engine, long rows) {
+            tables.add(newTable(database, table, engine, rows));
             return this;
         }
 
@@ -410,9 +436,9 @@ public final class SimulatedServer implements AutoCloseable {
                     beforeWork);
         }
 
-        private List<Node.Table> allTables() {
+        private List<Table> allTables() {
             return tables.isEmpty()
-                    ? List.of(new Node.Table("shop", "orders", 1_000_000, 48))
+                    ? List.of(newTable("shop", "orders", Table.MERGE_TREE, 1_000_000))
                     : List.copyOf(tables);
         }
 

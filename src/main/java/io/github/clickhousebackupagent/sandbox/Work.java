@@ -11,6 +11,8 @@ import java.util.Map;
  * @param command the row's text
  * @param tables a table pattern, empty for all
  * @param databases from a database in the backup to the one to restore it into
+ * @param renamed from a table in the backup to the one to restore it as, both with or without their
+ *     database
  * @param callbacks the URLs to call afterwards
  */
 record Work(
@@ -21,6 +23,7 @@ record Work(
         String diffFrom,
         String diffFromRemote,
         Map<String, String> databases,
+        Map<String, String> renamed,
         boolean schema,
         boolean data,
         boolean drop,
@@ -37,6 +40,7 @@ record Work(
                 state.diffFrom(),
                 state.diffFromRemote(),
                 Map.of(),
+                Map.of(),
                 false,
                 false,
                 false,
@@ -44,10 +48,25 @@ record Work(
                 List.of());
     }
 
+    /** How much of a backup the state file of its upload says to be sent. */
+    enum Sent {
+        NOTHING,
+        PARTS,
+        ALL
+    }
+
     /**
-     * What the server keeps beside a local backup to resume its upload.
-     *
-     * @param complete everything was sent; the file stays nevertheless, until a restart resumes it
+     * What the server keeps beside a local backup to resume its upload: of an upload that was
+     * complete as well, until a restart resumes it. What it says to be sent is not sent again,
+     * whether it is still in the storage or not.
      */
-    record UploadState(String diffFrom, String diffFromRemote, String tables, boolean complete) {}
+    record UploadState(String diffFrom, String diffFromRemote, String tables, Sent sent) {
+        static UploadState of(Work work, Sent sent) {
+            return new UploadState(work.diffFrom(), work.diffFromRemote(), work.tables(), sent);
+        }
+
+        boolean isOf(Work work) {
+            return equals(of(work, sent));
+        }
+    }
 }

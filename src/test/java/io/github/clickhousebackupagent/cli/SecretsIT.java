@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SecretsIT {
 
     private static final String SECRET = "s3cr3t+of/the=API";
+    private static final String CLICKHOUSE_SECRET = "s3cr3t-of-clickhouse";
     private static final String WRONG = "wr0ng+one/for=it";
     private static final Duration SOON = Duration.ofSeconds(40);
     private static final Pattern TOKEN = Pattern.compile("callback/([0-9a-f]{32})");
@@ -56,7 +57,11 @@ class SecretsIT {
 
     @BeforeEach
     void start() throws IOException {
-        server = SimulatedServer.builder().credentials("api", SECRET).start();
+        server =
+                SimulatedServer.builder()
+                        .credentials("api", SECRET)
+                        .clickHouseCredentials("reader", CLICKHOUSE_SECRET)
+                        .start();
         config =
                 Files.writeString(
                         written.resolve("agent.yaml"),
@@ -161,6 +166,62 @@ class SecretsIT {
         assertNowhere(SECRET);
     }
 
+    @Test
+    void noOrderTellsThatOfClickHouseOrThatOfTheAgent() throws Exception {
+        Map<String, String> environment = environment("API_PASSWORD_FILE", passwordFile.toString());
+        environment.put("CLICKHOUSE_URL", server.clickHouseUri().toString());
+        environment.put("CLICKHOUSE_USERNAME", "reader");
+        Map<String, String> byValue = new HashMap<>(environment);
+        byValue.put("CLICKHOUSE_PASSWORD", CLICKHOUSE_SECRET);
+        Path file = Files.writeString(hidden.resolve("clickhouse"), CLICKHOUSE_SECRET + "\n");
+        environment.put("CLICKHOUSE_PASSWORD_FILE", file.toString());
+        assertThat(run(environment, "full").exitCode()).isZero();
+        assertThat(run(byValue, "config", "show").output())
+                .contains("clickhouse-password: '******'");
+        assertThat(run(byValue, "restore", "last", "--replace", "--yes").exitCode()).isZero();
+        server.clickHouse()
+                .answer(
+                        1,
+                        500,
+                        page() + " and reader and " + CLICKHOUSE_SECRET + basic(CLICKHOUSE_SECRET));
+        assertThat(run(environment, "restore", "last", "--replace", "--yes").exitCode())
+                .isNotZero();
+        String token;
+        try (AgentProcess agent =
+                AgentProcess.start(written, environment, "run", "--config", config.toString())) {
+            Path address = written.resolve("state/agent.json");
+            until(() -> Files.exists(address));
+            token =
+                    Files.readString(address)
+                            .replaceFirst("(?s).*\"token\":\"([0-9a-f]+)\".*", "$1");
+            Ended told =
+                    run(
+                            environment,
+                            "restore",
+                            "last",
+                            "--replace",
+                            "--yes",
+                            "--config",
+                            config + "");
+            assertThat(told.exitCode()).as(told.errors()).isZero();
+            assertThat(told.errors()).contains("also when this command is ended");
+            seen.add(agent.commandLine());
+            agent.terminate();
+            seen.add(agent.ended().errors());
+        }
+
+        assertThat(token).hasSize(64);
+        assertNowhere(token);
+        assertNowhere(CLICKHOUSE_SECRET);
+        assertNowhere(SECRET);
+    }
+
+    private static String basic(String password) {
+        return " Basic "
+                + Base64.getEncoder()
+                        .encodeToString(("reader:" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
     /** A question is asked again, and an order given again, for what may pass. */
     private static int isGivenUp(int status, String path) {
         return status == 400 || path.equals("/backup/list") ? 1 : 0;
@@ -242,6 +303,7 @@ class SecretsIT {
         needles.add(secret);
         needles.add(URLEncoder.encode(secret, StandardCharsets.UTF_8));
         needles.add(base64(secret).replaceFirst("=+$", ""));
+        needles.add(basic(secret).replaceFirst(" Basic ", "").replaceFirst("=+$", ""));
         for (String needle : needles) {
             int at = all.indexOf(needle);
             String around =

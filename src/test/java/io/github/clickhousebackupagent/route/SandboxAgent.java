@@ -4,8 +4,10 @@ import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.order.Order;
 import io.github.clickhousebackupagent.report.RunLog;
 import io.github.clickhousebackupagent.run.RunHistory;
+import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunListener;
 import io.github.clickhousebackupagent.run.RunRequest;
 import io.github.clickhousebackupagent.run.RunResult;
@@ -19,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -95,17 +98,31 @@ final class SandboxAgent implements AutoCloseable {
             RunListener... listeners) {
         Map<String, String> urls = new LinkedHashMap<>();
         servers.forEach((name, server) -> urls.put(name, server.uri().toString()));
-        return startAt(directory, urls, more, clock, listeners);
+        return startAt(directory, urls, "", more, clock, listeners);
+    }
+
+    /** Starts one that asks the ClickHouse of its target, too. */
+    static SandboxAgent startWithClickHouse(
+            Path directory, SimulatedServer server, String more, RunListener... listeners) {
+        return startAt(
+                directory,
+                Map.of(TARGET, server.uri().toString()),
+                ", clickhouse-url: \"%s\", clickhouse-username: reader, clickhouse-password: %s"
+                        .formatted(server.clickHouseUri(), PASSWORD),
+                more,
+                Clock.systemUTC(),
+                listeners);
     }
 
     /** Starts one whose target is anywhere. */
     static SandboxAgent start(Path directory, String url, String more, RunListener... listeners) {
-        return startAt(directory, Map.of(TARGET, url), more, Clock.systemUTC(), listeners);
+        return startAt(directory, Map.of(TARGET, url), "", more, Clock.systemUTC(), listeners);
     }
 
     private static SandboxAgent startAt(
             Path directory,
             Map<String, String> urls,
+            String keys,
             String more,
             Clock clock,
             RunListener... listeners) {
@@ -113,8 +130,8 @@ final class SandboxAgent implements AutoCloseable {
         urls.forEach(
                 (name, url) ->
                         yaml.append(
-                                "  %s: { url: \"%s\", username: api, password: %s }%n"
-                                        .formatted(name, url, PASSWORD)));
+                                "  %s: { url: \"%s\", username: api, password: %s%s }%n"
+                                        .formatted(name, url, PASSWORD, keys)));
         yaml.append("log-directory: \"%s\"%n".formatted(directory.resolve("log")));
         yaml.append("state-directory: \"%s\"%n".formatted(directory.resolve("state")));
         yaml.append("zone: UTC\n");
@@ -129,7 +146,9 @@ final class SandboxAgent implements AutoCloseable {
     }
 
     static SimulatedServer.Builder server() {
-        return SimulatedServer.builder().credentials("api", PASSWORD);
+        return SimulatedServer.builder()
+                .credentials("api", PASSWORD)
+                .clickHouseCredentials("reader", PASSWORD);
     }
 
     RunResult full() {
@@ -144,14 +163,28 @@ final class SandboxAgent implements AutoCloseable {
         return agent.run(target, kind);
     }
 
+    /** Has done what was ordered. */
+    RunResult run(RunKind kind, Order order) {
+        return agent.run(RunRequest.byOrder(TARGET, kind, order, clock.instant()));
+    }
+
+    /** Orders something on a thread of its own. */
+    CompletableFuture<RunResult> later(RunKind kind, Order order) {
+        return later(() -> run(kind, order));
+    }
+
     /** Asks for a backup on a thread of its own. */
     CompletableFuture<RunResult> later(String target, BackupKind kind) {
+        return later(() -> agent.run(target, kind));
+    }
+
+    private static CompletableFuture<RunResult> later(Supplier<RunResult> run) {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
         Thread thread =
                 new Thread(
                         () -> {
                             try {
-                                result.complete(agent.run(target, kind));
+                                result.complete(run.get());
                             } catch (RuntimeException e) {
                                 result.completeExceptionally(e);
                             }

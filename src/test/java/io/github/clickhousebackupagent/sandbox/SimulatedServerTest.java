@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -25,15 +23,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -41,18 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What tests and the demo rely on beyond the recorded answers: faults, kills, and what is
  * remembered.
  */
-@Timeout(30)
-class SimulatedServerTest {
-    private final HttpClient client = HttpClient.newHttpClient();
-    private final List<AutoCloseable> opened = new ArrayList<>();
-
-    @AfterEach
-    void end() throws Exception {
-        for (AutoCloseable each : opened) {
-            each.close();
-        }
-    }
-
+class SimulatedServerTest extends SimulatedServers {
     @ParameterizedTest
     @EnumSource
     void uploadCutByAKillGoesOnUnderAnotherNameAfterTheRestart(ServerVersion version)
@@ -256,6 +239,25 @@ class SimulatedServerTest {
                 .contains("\"command\":\"upload MISSING\",\"status\":\"error\"");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void nextOperationMayBeginWhileTheCallbackIsStillAnswered(ServerVersion version)
+            throws Exception {
+        SimulatedServer server = start(SimulatedServer.builder().version(version));
+        BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+        String url =
+                listen(
+                        got -> {
+                            post(server, "/backup/upload/A");
+                            until(() -> server.operations().get(1).finish().isPresent());
+                            ends.add(server.operations().get(1).toString());
+                        });
+
+        post(server, "/backup/create?name=A&callback=" + encode(url));
+
+        assertThat(ends.poll(10, TimeUnit.SECONDS)).contains("status=success");
+    }
+
     @Test
     void withheldCallbackIsNotSentLater() throws Exception {
         SimulatedServer server = start(SimulatedServer.builder());
@@ -406,7 +408,7 @@ class SimulatedServerTest {
         assertThat(get(server, "/backup/status").body()).contains("disk quota exceeded");
         assertThat(server.remote())
                 .extracting(SimulatedBackup::broken)
-                .containsExactly(Node.CANNOT_STAT);
+                .containsExactly(RemoteBackup.CANNOT_STAT);
         assertThat(done(server, "/backup/upload/A").status()).isEqualTo("success");
     }
 
@@ -546,12 +548,6 @@ class SimulatedServerTest {
         }
     }
 
-    private SimulatedServer start(SimulatedServer.Builder builder) {
-        SimulatedServer server = builder.start();
-        opened.add(server);
-        return server;
-    }
-
     private interface Listener {
         void got(String text) throws Exception;
     }
@@ -587,43 +583,5 @@ class SimulatedServerTest {
 
     private static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
-    }
-
-    private HttpRequest.Builder request(SimulatedServer server, String path) {
-        return HttpRequest.newBuilder(URI.create(server.uri() + path))
-                .timeout(Duration.ofSeconds(10));
-    }
-
-    private HttpResponse<String> get(SimulatedServer server, String path) throws Exception {
-        return client.send(request(server, path).build(), BodyHandlers.ofString());
-    }
-
-    private HttpResponse<String> post(SimulatedServer server, String path) throws Exception {
-        return post(server, path, "");
-    }
-
-    private HttpResponse<String> post(SimulatedServer server, String path, String body)
-            throws Exception {
-        return client.send(
-                request(server, path).POST(BodyPublishers.ofString(body)).build(),
-                BodyHandlers.ofString());
-    }
-
-    /** Asks for an operation and waits for its end. */
-    private RecordedOperation done(SimulatedServer server, String path) throws Exception {
-        assertThat(post(server, path).statusCode()).isIn(200, 201);
-        finished(server);
-        return server.operations().get(server.operations().size() - 1);
-    }
-
-    private static void finished(SimulatedServer server) {
-        until(() -> server.operations().stream().allMatch(o -> o.finish().isPresent()));
-    }
-
-    private static void until(Callable<Boolean> condition) {
-        Awaitility.await()
-                .pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(2))
-                .until(condition);
     }
 }

@@ -42,8 +42,9 @@ public record TargetConfig(
                                 + " there. None: a restore can only say what it does not know.")
                 URI clickhouseUrl,
         @JsonPropertyDescription(
-                        "User of ClickHouse; it must be allowed to read system.tables and"
-                                + " system.parts. None: the default user.")
+                        "User of ClickHouse; it must see every table in system.tables and"
+                                + " system.parts: what it does not see counts as not there. None: the"
+                                + " default user.")
                 String clickhouseUsername,
         @JsonPropertyDescription(
                         "Password of ClickHouse. Better: clickhouse-password-file. Both are an"

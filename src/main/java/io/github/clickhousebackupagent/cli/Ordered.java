@@ -122,13 +122,11 @@ record Ordered(AgentConfig config, Agent agent, Console console) {
                         .orElseThrow();
             }
             if (!there) {
-                Instant now = Instant.now();
-                return RunResult.notBegun(
-                        request.target(),
-                        request.kind(),
+                String gone =
                         "the agent is gone; status tells whether run %s was begun, and goes on at its next start"
-                                .formatted(request.run()),
-                        now);
+                                .formatted(request.run());
+                console.message("[ERROR] " + gone);
+                return RunResult.notBegun(request.target(), request.kind(), gone, Instant.now());
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }

@@ -94,7 +94,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(
             names = "--from",
             paramLabel = "PLACE",
-            description = "local, or remote: downloaded anew (default: local).")
+            description = "local, or remote (default: local, if it is there).")
     private Place from;
 
     @ArgGroup private WhatIsThere whatIsThere;
@@ -265,9 +265,6 @@ final class RestoreCommand implements Callable<Integer> {
             console.table(rows);
         }
         console.line("%s: restore of %s.".formatted(target, order.backup()));
-        if (order.from() == Place.REMOTE) {
-            console.line("What is on the server's disk of it is deleted, then it is downloaded.");
-        }
         if (!plan.contentKnown() && !plan.refused()) {
             console.line(
                     "Not known: which tables the backup has. This server does not tell; each table"

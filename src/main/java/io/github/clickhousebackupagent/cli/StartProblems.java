@@ -1,5 +1,6 @@
 package io.github.clickhousebackupagent.cli;
 
+import io.github.clickhousebackupagent.api.ApiException;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.run.AgentRunningException;
 import io.github.clickhousebackupagent.run.Causes;
@@ -30,6 +31,7 @@ final class StartProblems {
                 find(problem, ConfigException.class)
                         .map(Throwable::getMessage)
                         .or(() -> find(problem, UsageException.class).map(Throwable::getMessage))
+                        .or(() -> find(problem, ApiException.class).map(Throwable::getMessage))
                         .or(
                                 () ->
                                         find(problem, AgentRunningException.class)

@@ -43,7 +43,8 @@ public record TargetConfig(
                 URI clickhouseUrl,
         @JsonPropertyDescription(
                         "User of ClickHouse; it must see every table in system.tables and"
-                                + " system.parts: what it does not see counts as not there. None: the"
+                                + " system.parts: what it does not see counts as"
+                                + " unknown. None: the"
                                 + " default user.")
                 String clickhouseUsername,
         @JsonPropertyDescription(

@@ -161,14 +161,18 @@ public record DeletionPlanner(
                         item ->
                                 new Item(
                                         item.name(),
-                                        item.required().isEmpty()
-                                                ? BackupKind.FULL
-                                                : BackupKind.DIFF,
+                                        kind(item),
                                         item.size(),
                                         item.created(),
                                         place == Place.REMOTE && local.has(item.name()),
                                         chosen.get(item.name())))
                 .toList();
+    }
+
+    /** A local backup does not tell what it was uploaded as. */
+    private BackupKind kind(BackupItem item) {
+        boolean full = item.required().isEmpty() && required(item.name()).isEmpty();
+        return full ? BackupKind.FULL : BackupKind.DIFF;
     }
 
     /** Returns how many backups there are below one, as far as they are there. */

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -101,10 +102,11 @@ public final class BackupSteps {
      * journal knows, or, without a journal, those with our prefixes.
      */
     Predicate<String> mayBeOurs(TargetState state) {
-        if (state.knowsNames()) {
-            return state.namesTaken()::contains;
-        }
-        return name -> names().isOfForm(name);
+        Set<String> taken = state.namesTaken();
+        Set<String> doomed = state.doomed();
+        boolean knows = state.knowsNames();
+        return name ->
+                !doomed.contains(name) && (knows ? taken.contains(name) : names().isOfForm(name));
     }
 
     private boolean isTaken(Run run, String name) {

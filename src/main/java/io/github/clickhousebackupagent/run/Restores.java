@@ -68,7 +68,15 @@ public final class Restores {
                             "the local copy of %s is far smaller than the remote one, and may hold definitions only; --from remote downloads it anew"
                                     .formatted(name)));
         }
-        if (order.from() != Place.REMOTE && here.hasWhole(name) && !shell) {
+        boolean whole = here.hasWhole(name) && !shell;
+        if (whole && order.from() == Place.REMOTE) {
+            // The remote one may be a shell, which only a download shows.
+            throw new RefusedException(
+                    List.of(
+                            "%s is on the server's disk, whole, and would be in the way of a download; delete local %s first, if that is meant"
+                                    .formatted(name, name)));
+        }
+        if (whole) {
             return Fetch.NO;
         }
         if (order.from() == Place.LOCAL || !away.isRestorable(name)) {
@@ -201,7 +209,7 @@ public final class Restores {
                 new RestorePlan.Effect(
                         table.id(),
                         null,
-                        RestorePlan.What.MADE_ANEW,
+                        RestorePlan.What.FILLED,
                         table.engine(),
                         table.rows(),
                         table.bytes());

@@ -1,10 +1,12 @@
 package io.github.clickhousebackupagent.run;
 
 import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.order.Place;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,6 +39,7 @@ final class TargetState {
 
     private final Map<String, List<JournalEvent>> open = new LinkedHashMap<>();
     private final Set<String> names = new LinkedHashSet<>();
+    private final Set<String> doomed = new HashSet<>();
     private final Map<String, Instant> lastDue = new HashMap<>();
     private final Map<String, Armed> armed = new HashMap<>();
 
@@ -81,6 +84,12 @@ final class TargetState {
                                 || event.event().equals(JournalEvent.RENAMED);
                 if (naming && backup != null) {
                     take(backup);
+                }
+                if (backup != null
+                        && event.event().equals(JournalEvent.OPERATION_ANNOUNCED)
+                        && Stage.DELETE.word().equals(event.detail("operation"))
+                        && Place.REMOTE.word().equals(event.detail("place"))) {
+                    doomed.add(backup);
                 }
                 // Of a run whose beginning is lost nothing can be made.
                 if (open.containsKey(event.run())) {
@@ -156,6 +165,14 @@ final class TargetState {
 
     private static boolean begun(List<JournalEvent> events) {
         return events.stream().anyMatch(event -> event.event().equals(JournalEvent.BEGUN));
+    }
+
+    /**
+     * Returns the remote backups whose deletion was begun, a copy: where it was cut off, half of
+     * one may be gone, and a list shows it as whole.
+     */
+    Set<String> doomed() {
+        return Set.copyOf(doomed);
     }
 
     /** Returns whether a backup had this name. */

@@ -186,7 +186,7 @@ class DeleteTest {
 
     @ParameterizedTest
     @EnumSource(ServerVersion.class)
-    void theRestOfADeletionThatWasCutOff(ServerVersion version) {
+    void theRestOfADeletionThatWasCutOff(ServerVersion version) throws Exception {
         try (SimulatedServer server = server(version)) {
             String first;
             String second;
@@ -211,7 +211,27 @@ class DeleteTest {
                 assertThat(agent.marker()).isEqualTo(last);
                 assertThat(remote(server)).contains(second, last);
                 assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
+                // Half of it may be gone, and the list shows it as whole all the same.
+                Files.delete(agent.markerFile());
+                assertThat(agent.diff().base()).isNotNull().isNotEqualTo(first);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void nothingWhileTheStorageIsOutOfReach(ServerVersion version) {
+        try (SimulatedServer server = server(version);
+                SandboxAgent agent = start(server)) {
+            String full = agent.full().backup();
+            String last = agent.full().backup();
+            server.faults().storageAway(true);
+
+            RunResult result = agent.run(RunKind.DELETE, remote(false, full));
+
+            server.faults().storageAway(false);
+            assertThat(result.failure()).as("%s", result).isEqualTo(Failure.REFUSED);
+            assertThat(remote(server)).containsExactly(full, last);
         }
     }
 

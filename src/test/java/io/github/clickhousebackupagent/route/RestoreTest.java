@@ -24,9 +24,14 @@ import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -235,6 +240,131 @@ class RestoreTest {
                             "POST /backup/download/" + backup,
                             "POST /backup/restore/" + backup);
         }
+    }
+
+    /** What a list shows as whole in remote storage may be a shell: only a download shows it. */
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void theOnlyGoodCopyToADownload(ServerVersion version) {
+        try (SimulatedServer server = server(version);
+                SandboxAgent agent = start(server)) {
+            String backup = agent.full().backup();
+            server.dropTable("shop", "orders");
+            RestoreOrder order =
+                    new RestoreOrder(
+                            backup,
+                            Place.REMOTE,
+                            null,
+                            Content.ALL,
+                            null,
+                            null,
+                            Existing.REFUSE,
+                            null);
+
+            RunResult refused = agent.run(RunKind.RESTORE, order);
+
+            assertThat(refused.failure()).as("%s", refused).isEqualTo(Failure.REFUSED);
+            assertThat(server.local()).extracting(b -> b.name()).contains(backup);
+            deleteLocal(agent, backup);
+            assertThat(agent.run(RunKind.RESTORE, order).outcome()).isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    /** Somebody has downloaded its definitions only; a list shows that as whole. */
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void rowsToACopyThatHasNone(ServerVersion version) throws Exception {
+        try (SimulatedServer server = server(version);
+                SandboxAgent agent = start(server)) {
+            String backup = agent.full().backup();
+            deleteLocal(agent, backup);
+            post(server, "/backup/download/" + backup + "?schema=true");
+            await().until(() -> server.operations().stream().allMatch(o -> o.finish().isPresent()));
+
+            RunResult result =
+                    agent.run(
+                            RunKind.RESTORE,
+                            order(backup, Content.ALL, Existing.REPLACE, "shop.orders"));
+
+            assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.SUCCESS);
+            assertThat(server.rows("shop", "orders")).hasValue(1_000);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void theWordThatARestoreNeverReachedTheServer(ServerVersion version) {
+        try (SimulatedServer server = server(version);
+                SandboxAgent agent = start(server)) {
+            String backup = agent.full().backup();
+            for (Outcome expected : List.of(Outcome.SUCCESS, Outcome.FAILED)) {
+                server.dropTable("shop", "orders");
+                assertThat(agent.run(RunKind.RESTORE, all(backup, Existing.REFUSE)).outcome())
+                        .isEqualTo(expected);
+                server.faults().closeConnection("/backup/restore", 1);
+                if (server.rows("shop", "orders").isEmpty()) {
+                    break;
+                }
+            }
+            assertThat(server.rows("shop", "orders")).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void whatWasToBeReplacedWhenTheAgentWasCutOff(ServerVersion version) {
+        try (SimulatedServer server = server(version)) {
+            var hold = server.faults().hold("download");
+            try (SandboxAgent first = scheduled(server)) {
+                String backup = first.full().backup();
+                deleteLocal(first, backup);
+                first.later(
+                        RunKind.RESTORE,
+                        order(backup, Content.ALL, Existing.REPLACE, "shop.orders"));
+                await().until(() -> acknowledged("download"));
+                kill(first);
+            }
+            hold.open();
+            server.insertRows("shop", "orders", 500_000);
+            told.clear();
+            try (SandboxAgent second = scheduled(server)) {
+                RunResult result = outcome();
+
+                assertThat(result.outcome()).as("%s", result).isEqualTo(Outcome.INTERRUPTED);
+                assertThat(server.rows("shop", "orders")).hasValue(501_000);
+                assertThat(second.results("node")).hasSize(3);
+            }
+        }
+    }
+
+    /** A user of ClickHouse sees only what he may see, and nobody says so. */
+    @Test
+    void whatTheUserOfClickHouseDoesNotSee() {
+        try (SimulatedServer server = server(ServerVersion.V2_8);
+                SandboxAgent agent = start(server)) {
+            String backup = agent.full().backup();
+            server.clickHouse().answer(2, 200, "");
+
+            assertThat(agent.run(RunKind.RESTORE, all(backup, Existing.REFUSE)).failure())
+                    .isEqualTo(Failure.REFUSED);
+            assertThat(server.rows("shop", "orders")).hasValue(1_000);
+        }
+    }
+
+    private static void post(SimulatedServer server, String path) throws Exception {
+        String login = "api:" + SandboxAgent.PASSWORD;
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(server.uri() + path))
+                        .header(
+                                "Authorization",
+                                "Basic " + Base64.getEncoder().encodeToString(login.getBytes()))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build();
+        assertThat(
+                        HttpClient.newHttpClient()
+                                .send(request, HttpResponse.BodyHandlers.ofString())
+                                .statusCode())
+                .isIn(200, 201);
     }
 
     /** A second restore may double what the first one has brought back. */

@@ -47,7 +47,7 @@ class PauseTest {
                 assertThat(command.agent().pause(all(null)).changed()).isFalse();
                 Instant paused = paused(running);
                 await().atMost(SOON).until(() -> running.log().contains("is left out"));
-                assertThat(running.log()).contains("by ann: new disks");
+                assertThat(running.log()).contains("by operator: new disks");
                 assertThat(requestedAfter(running, paused)).isEmpty();
 
                 assertThat(command.agent().resume(all(null)).changed()).isTrue();
@@ -65,7 +65,7 @@ class PauseTest {
     void aPauseHoldsAfterARestartAndRunsByHandAreMade() {
         try (SandboxAgent first = SandboxAgent.start(directory, server, OFTEN)) {
             await().atMost(SOON).until(() -> !successes(first).isEmpty());
-            first.agent().pause(new PauseRequest(SandboxAgent.TARGET, "often", null, "ann"));
+            first.agent().pause(new PauseRequest(SandboxAgent.TARGET, "often", null, "operator"));
         }
         try (SandboxAgent second = SandboxAgent.start(directory, server, OFTEN)) {
             int lines = second.log().split("is left out", -1).length;
@@ -77,7 +77,7 @@ class PauseTest {
     }
 
     private static PauseRequest all(String reason) {
-        return new PauseRequest(SandboxAgent.TARGET, null, reason, "ann");
+        return new PauseRequest(SandboxAgent.TARGET, null, reason, "operator");
     }
 
     private static List<RunResult> successes(SandboxAgent agent) {

@@ -333,7 +333,7 @@ class SchedulesTest {
         assertThat(noted)
                 .containsExactly(
                         "a: the run due at 2026-11-22 14:00:00Z is left out, as schedule all is"
-                                + " paused since 2026-11-22 12:00:00Z by ann: new disks");
+                                + " paused since 2026-11-22 12:00:00Z by operator: new disks");
         schedules.requests("all", Date.from(hours(3)));
         assertThat(noted).hasSize(2);
         assertThat(told).isEmpty();
@@ -469,7 +469,7 @@ class SchedulesTest {
 
         assertThat(first.changed()).isTrue();
         assertThat(second.changed()).isFalse();
-        assertThat(second.pause()).isEqualTo(new Pause("all", NOON, "ann", "new disks"));
+        assertThat(second.pause()).isEqualTo(new Pause("all", NOON, "operator", "new disks"));
         assertThat(resumed.changed()).isTrue();
         assertThat(resumed.remaining()).extracting(Pause::schedule).containsExactly((String) null);
         assertThat(again.changed()).isFalse();
@@ -479,12 +479,12 @@ class SchedulesTest {
     /** As a command does: another process, with journals of its own. */
     private Pauses.Change pause(String target, String schedule) {
         return new Pauses(new Journals(config(""), clock()))
-                .pause(new PauseRequest(target, schedule, "new disks", "ann"));
+                .pause(new PauseRequest(target, schedule, "new disks", "operator"));
     }
 
     private Pauses.Change resume(String target, String schedule) {
         return new Pauses(new Journals(config(""), clock()))
-                .resume(new PauseRequest(target, schedule, null, "ann"));
+                .resume(new PauseRequest(target, schedule, null, "operator"));
     }
 
     /** An agent that has just been started, on the state folder of those before it. */

@@ -152,13 +152,20 @@ class StatusesTest {
     void whatIsPausedIsNotLate() {
         schedules = HOURLY + "\n  daily: { do: full, cron: 0 3 * * * }";
         backup("r1", "diff", "D1", NOON, NOON.plusSeconds(60));
-        write(NOON.plusSeconds(90), null, JournalEvent.PAUSED, "schedule", "hourly", "by", "ann");
+        write(
+                NOON.plusSeconds(90),
+                null,
+                JournalEvent.PAUSED,
+                "schedule",
+                "hourly",
+                "by",
+                "operator");
         now = NOON.plus(Duration.ofHours(8));
 
         TargetStatus status = status();
         assertThat(status.verdict()).as("daily is due at 3").isEqualTo(Verdict.OK);
         assertThat(status.next()).isEqualTo("2026-11-23T03:00:00Z");
-        assertThat(status.promises().get(0).pause().by()).isEqualTo("ann");
+        assertThat(status.promises().get(0).pause().by()).isEqualTo("operator");
 
         write(now, null, JournalEvent.PAUSED, "reason", "new disks");
         assertThat(status().verdict()).isEqualTo(Verdict.PAUSED);

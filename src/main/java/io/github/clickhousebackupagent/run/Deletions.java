@@ -65,13 +65,7 @@ public final class Deletions {
                     List.of("the remote list is empty now, as when the storage is out of reach"));
         }
         // One that is gone by now is told, too: a list may not show everything.
-        List<String> names = order.names();
-        DeletionPlan plan =
-                planner(run.target(), run.id(), local, remote)
-                        .plan(new DeletionWish(order.place(), names, false, false, order.force()));
-        if (plan.refused()) {
-            throw new RefusedException(plan.refusals());
-        }
+        DeletionPlan plan = planAsAgreed(run, order.names(), local, remote);
         return run.with(
                 draft -> {
                     draft.left = copies(plan);
@@ -93,12 +87,19 @@ public final class Deletions {
         Backups there = new Backups(place == Place.LOCAL ? local : remote);
         List<String> names =
                 run.left().stream().map(BackupAt::name).distinct().filter(there::has).toList();
+        planAsAgreed(run, names, local, remote);
+    }
+
+    private DeletionPlan planAsAgreed(
+            Run run, List<String> names, List<BackupItem> local, List<BackupItem> remote) {
+        DeleteOrder order = run.delete();
         DeletionPlan plan =
                 planner(run.target(), run.id(), local, remote)
-                        .plan(new DeletionWish(place, names, false, false, run.delete().force()));
+                        .plan(new DeletionWish(order.place(), names, false, false, order.force()));
         if (plan.refused()) {
             throw new RefusedException(plan.refusals());
         }
+        return plan;
     }
 
     private static List<BackupAt> copies(DeletionPlan plan) {

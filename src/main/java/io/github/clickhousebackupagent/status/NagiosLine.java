@@ -58,18 +58,16 @@ public record NagiosLine(Level level, String text) {
                         .collect(Collectors.joining("; "));
         long well = statuses.stream().filter(s -> level(s, maxAge) == Level.OK).count();
         String all = "%d of %d target(s) well".formatted(well, statuses.size());
-        Long oldest =
+        Duration oldest =
                 statuses.stream()
-                        .map(TargetStatus::ageSeconds)
+                        .map(TargetStatus::age)
                         .filter(Objects::nonNull)
                         .max(Comparator.naturalOrder())
                         .orElse(null);
         String text =
                 (bad.isEmpty() ? "" : bad + "; ")
                         + all
-                        + (oldest == null
-                                ? ""
-                                : ", oldest last backup " + Ages.format(Duration.ofSeconds(oldest)))
+                        + (oldest == null ? "" : ", oldest last backup " + Ages.format(oldest))
                         + paused(statuses);
         return line(worst, text, oldest == null ? "" : perfdata(oldest, maxAge));
     }
@@ -85,8 +83,9 @@ public record NagiosLine(Level level, String text) {
         return new NagiosLine(level, "BACKUP " + level + " - " + plain + perfdata);
     }
 
-    private static String perfdata(long oldest, Duration maxAge) {
-        return " | age=%ds;;%s;0".formatted(oldest, maxAge == null ? "" : maxAge.toSeconds());
+    private static String perfdata(Duration oldest, Duration maxAge) {
+        return " | age=%ds;;%s;0"
+                .formatted(oldest.toSeconds(), maxAge == null ? "" : maxAge.toSeconds());
     }
 
     private static String paused(List<TargetStatus> statuses) {

@@ -80,7 +80,7 @@ public record Statuses(AgentConfig config, Clock clock) {
                 proven.map(Standing.Proven::asOf)
                         // By a clock that was put back since: its age is not known.
                         .filter(asOf -> !asOf.isAfter(now))
-                        .map(asOf -> Duration.between(asOf, now).toSeconds())
+                        .map(asOf -> Duration.between(asOf, now))
                         .orElse(null),
                 due,
                 promises.stream()

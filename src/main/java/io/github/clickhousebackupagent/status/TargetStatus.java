@@ -2,6 +2,9 @@ package io.github.clickhousebackupagent.status;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import com.fasterxml.jackson.databind.util.StdConverter;
 import io.github.clickhousebackupagent.run.RunKind;
 import io.github.clickhousebackupagent.run.RunResult;
 import io.github.clickhousebackupagent.run.Stage;
@@ -20,7 +23,8 @@ import java.util.List;
  * @param marker what the marker names; null: nothing
  * @param proven the backup that was proven last; null: there is none
  * @param asOf of which moment its data is; null: there is none, or it was adopted and nobody knows
- * @param ageSeconds how old its data is; null: there is none, or nobody knows
+ * @param age how old its data is, in JSON as {@code ageSeconds}, whole seconds; null: there is
+ *     none, or nobody knows
  * @param due how many moments there were since, at which a backup was due: 0, 1, or 2 for more
  * @param next when a schedule is due next that is not paused; null: never
  * @param promises what its schedules promise
@@ -35,7 +39,7 @@ public record TargetStatus(
         String marker,
         String proven,
         @JsonFormat(shape = JsonFormat.Shape.STRING) Instant asOf,
-        Long ageSeconds,
+        @JsonProperty("ageSeconds") @JsonSerialize(converter = WholeSeconds.class) Duration age,
         int due,
         @JsonFormat(shape = JsonFormat.Shape.STRING) Instant next,
         List<Promise> promises) {
@@ -67,13 +71,17 @@ public record TargetStatus(
         return error == null;
     }
 
-    /** Returns how old the data of the last proven backup is; null: none, or nobody knows. */
-    public Duration age() {
-        return ageSeconds == null ? null : Duration.ofSeconds(ageSeconds);
-    }
-
     /** Returns whether there is no proven backup that is younger. */
     public boolean isOlderThan(Duration limit) {
-        return readable() && (ageSeconds == null || age().compareTo(limit) > 0);
+        return readable() && (age == null || age.compareTo(limit) > 0);
+    }
+
+    /** How a duration stands in JSON. */
+    static final class WholeSeconds extends StdConverter<Duration, Long> {
+
+        @Override
+        public Long convert(Duration age) {
+            return age.toSeconds();
+        }
     }
 }

@@ -99,7 +99,7 @@ class NagiosLineTest {
                 null,
                 age == null ? null : "F",
                 null,
-                age,
+                age == null ? null : Duration.ofSeconds(age),
                 0,
                 null,
                 List.of());

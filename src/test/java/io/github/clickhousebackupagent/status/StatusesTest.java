@@ -2,6 +2,9 @@ package io.github.clickhousebackupagent.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.journal.Journal;
@@ -45,7 +48,7 @@ class StatusesTest {
         assertThat(status.proven()).isEqualTo("D1");
         assertThat(status.marker()).isEqualTo("D1");
         assertThat(status.asOf()).as("when its run began").isEqualTo(NOON);
-        assertThat(status.ageSeconds()).isEqualTo(120);
+        assertThat(status.age()).isEqualTo(Duration.ofSeconds(120));
         assertThat(status.next()).isEqualTo(NOON.plus(Duration.ofHours(1)));
         assertThat(status.last().outcome()).isEqualTo(Outcome.SUCCESS);
         assertThat(status.now()).isNull();
@@ -118,6 +121,17 @@ class StatusesTest {
         assertThat(status().age()).isEqualTo(Duration.ofHours(5).plusSeconds(120));
         assertThat(status().isOlderThan(Duration.ofHours(5))).isTrue();
         assertThat(status().isOlderThan(Duration.ofHours(6))).isFalse();
+    }
+
+    @Test
+    void aBackupOfHalfASecondAgoIsOlderThanAMillisecond() throws Exception {
+        backup("r1", "full", "F1", NOON, NOON.plusMillis(400));
+        now = NOON.plusMillis(500);
+
+        assertThat(status().isOlderThan(Duration.ofMillis(1))).isTrue();
+        assertThat(status().isOlderThan(Duration.ofMillis(500))).isFalse();
+        ObjectMapper mapper = JsonMapper.builder().addModule(new JavaTimeModule()).build();
+        assertThat(mapper.valueToTree(status()).get("ageSeconds").toString()).isEqualTo("0");
     }
 
     @Test

@@ -4,9 +4,6 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import io.github.clickhousebackupagent.chain.BackupKind;
-import io.github.clickhousebackupagent.chain.BasePolicy;
-import io.github.clickhousebackupagent.chain.NoBasePolicy;
 
 /**
  * How backups are named, and what a DIFF is based on.

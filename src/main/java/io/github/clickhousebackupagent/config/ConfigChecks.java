@@ -1,8 +1,9 @@
 package io.github.clickhousebackupagent.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.clickhousebackupagent.schedule.CronException;
-import io.github.clickhousebackupagent.schedule.CronSchedule;
+import io.github.clickhousebackupagent.internal.schedule.CronException;
+import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import io.github.clickhousebackupagent.internal.text.NearestName;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Clock;

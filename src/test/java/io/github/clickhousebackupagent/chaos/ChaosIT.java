@@ -6,7 +6,7 @@ import io.github.clickhousebackupagent.chaos.KillPlan.Kill;
 import io.github.clickhousebackupagent.chaos.KillPlan.Moment;
 import io.github.clickhousebackupagent.chaos.KillPlan.ServerKill;
 import io.github.clickhousebackupagent.chaos.Moments.Aim;
-import io.github.clickhousebackupagent.cli.AgentProcess;
+import io.github.clickhousebackupagent.internal.cli.AgentProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

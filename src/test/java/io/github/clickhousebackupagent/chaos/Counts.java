@@ -2,7 +2,7 @@ package io.github.clickhousebackupagent.chaos;
 
 import io.github.clickhousebackupagent.chaos.KillPlan.Kill;
 import io.github.clickhousebackupagent.chaos.KillPlan.Moment;
-import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.sandbox.RecordedOperation;
 import java.time.Duration;
 import java.util.Collection;

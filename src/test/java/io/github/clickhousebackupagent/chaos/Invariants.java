@@ -1,6 +1,6 @@
 package io.github.clickhousebackupagent.chaos;
 
-import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.sandbox.RecordedCall;
 import io.github.clickhousebackupagent.sandbox.RecordedOperation;
 import io.github.clickhousebackupagent.sandbox.SimulatedBackup;

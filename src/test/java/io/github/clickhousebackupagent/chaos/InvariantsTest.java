@@ -2,7 +2,7 @@ package io.github.clickhousebackupagent.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.sandbox.RecordedCall;
 import io.github.clickhousebackupagent.sandbox.RecordedOperation;
 import io.github.clickhousebackupagent.sandbox.SimulatedBackup;

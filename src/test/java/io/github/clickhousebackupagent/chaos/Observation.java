@@ -1,7 +1,7 @@
 package io.github.clickhousebackupagent.chaos;
 
-import io.github.clickhousebackupagent.journal.Journal;
-import io.github.clickhousebackupagent.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.journal.Journal;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.sandbox.RecordedCall;
 import io.github.clickhousebackupagent.sandbox.RecordedOperation;
 import io.github.clickhousebackupagent.sandbox.SimulatedBackup;

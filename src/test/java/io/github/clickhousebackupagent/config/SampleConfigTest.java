@@ -2,9 +2,6 @@ package io.github.clickhousebackupagent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.clickhousebackupagent.chain.BackupKind;
-import io.github.clickhousebackupagent.chain.BasePolicy;
-import io.github.clickhousebackupagent.chain.NoBasePolicy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

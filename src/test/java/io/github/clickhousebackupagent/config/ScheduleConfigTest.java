@@ -3,7 +3,6 @@ package io.github.clickhousebackupagent.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.clickhousebackupagent.chain.BackupKind;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.clickhousebackupagent.cli.AgentProcess;
-import io.github.clickhousebackupagent.cli.AgentProcess.Ended;
+import io.github.clickhousebackupagent.internal.cli.AgentProcess;
+import io.github.clickhousebackupagent.internal.cli.AgentProcess.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.clickhousebackupagent.cli.AgentProcess;
-import io.github.clickhousebackupagent.cli.AgentProcess.Ended;
+import io.github.clickhousebackupagent.internal.cli.AgentProcess;
+import io.github.clickhousebackupagent.internal.cli.AgentProcess.Ended;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;

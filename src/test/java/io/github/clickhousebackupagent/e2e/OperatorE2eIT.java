@@ -3,8 +3,8 @@ package io.github.clickhousebackupagent.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.clickhousebackupagent.cli.AgentProcess;
-import io.github.clickhousebackupagent.cli.AgentProcess.Ended;
+import io.github.clickhousebackupagent.internal.cli.AgentProcess;
+import io.github.clickhousebackupagent.internal.cli.AgentProcess.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,13 +3,13 @@ package io.github.clickhousebackupagent.soak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import io.github.clickhousebackupagent.chain.BackupKind;
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.ConfigLoader;
-import io.github.clickhousebackupagent.report.RunLog;
-import io.github.clickhousebackupagent.route.Agent;
-import io.github.clickhousebackupagent.run.Outcome;
-import io.github.clickhousebackupagent.run.RunResult;
+import io.github.clickhousebackupagent.internal.report.RunLog;
+import io.github.clickhousebackupagent.internal.route.Agent;
+import io.github.clickhousebackupagent.internal.run.Outcome;
+import io.github.clickhousebackupagent.internal.run.RunResult;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -1,7 +1,0 @@
-/**
- * The commands.
- *
- * <p>In: arguments, environment. Out: data on stdout, messages on stderr, an {@link
- * io.github.clickhousebackupagent.cli.ExitCode}.
- */
-package io.github.clickhousebackupagent.cli;

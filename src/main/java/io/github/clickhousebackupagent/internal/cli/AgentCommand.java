@@ -1,0 +1,133 @@
+package io.github.clickhousebackupagent.internal.cli;
+
+import io.github.clickhousebackupagent.internal.run.AgentRunningException;
+import io.github.clickhousebackupagent.internal.text.NearestName;
+import java.io.PrintWriter;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command as a whole; all it does is done by its parts. */
+@Command(
+        name = "clickhouse-backup-agent",
+        description = "Schedules, waits for and proves the backups that clickhouse-backup makes.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = AgentCommand.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:a run failed",
+            "2:wrong arguments",
+            "3:the configuration or a route is wrong",
+            "4:the API cannot be reached",
+            "5:something else is at work on the target or the state folder",
+            "6:a backup was made, and is not proven",
+            "7:a backup is too old",
+            "8:refused, as it would destroy something"
+        },
+        subcommands = {
+            RunCommand.class,
+            BackupCommands.Full.class,
+            BackupCommands.Diff.class,
+            CreateCommands.Full.class,
+            CreateCommands.Diff.class,
+            AdoptCommand.class,
+            RestoreCommand.class,
+            DeleteCommand.class,
+            KillCommand.class,
+            CheckCommand.class,
+            NextCommand.class,
+            HistoryCommand.class,
+            ListCommand.class,
+            StatusCommand.class,
+            PauseCommands.PauseNow.class,
+            PauseCommands.Resume.class,
+            ConfigCommand.class,
+            CompletionCommand.class,
+            DemoCommand.class
+        })
+final class AgentCommand implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "no command; allowed: " + commands(spec.commandLine()));
+    }
+
+    /** Runs a command and returns its exit code. */
+    static int execute(String... args) {
+        return commandLine().execute(args);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new AgentCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExitCodeExceptionMapper(AgentCommand::exitCode)
+                .setExecutionExceptionHandler(
+                        (problem, line, result) -> {
+                            PrintWriter err = line.getErr();
+                            for (String text : StartProblems.explain(problem).split("\n")) {
+                                err.println("[ERROR] " + text);
+                            }
+                            err.flush();
+                            return exitCode(problem);
+                        })
+                .setParameterExceptionHandler(
+                        (problem, args) -> {
+                            problem.getCommandLine().getErr().println("[ERROR] " + say(problem));
+                            return ExitCode.USAGE;
+                        });
+    }
+
+    private static int exitCode(Throwable problem) {
+        if (problem instanceof UsageException) {
+            return ExitCode.USAGE;
+        }
+        if (problem instanceof AgentRunningException) {
+            return ExitCode.BUSY;
+        }
+        return StartProblems.areOfConfiguration(problem) ? ExitCode.CONFIGURATION : ExitCode.FAILED;
+    }
+
+    private static String say(ParameterException problem) {
+        CommandLine line = problem.getCommandLine();
+        if (problem instanceof UnmatchedArgumentException unmatched
+                && !line.getSubcommands().isEmpty()) {
+            String word = unmatched.getUnmatched().get(0);
+            return "unknown command '%s'; allowed: %s"
+                    .formatted(word, NearestName.allowed(word, line.getSubcommands().keySet()));
+        }
+        String hint =
+                problem instanceof MissingParameterException
+                                || problem instanceof UnmatchedArgumentException
+                        ? "; see " + line.getCommandSpec().qualifiedName() + " --help"
+                        : "";
+        return problem.getMessage() + hint;
+    }
+
+    private static String commands(CommandLine line) {
+        return line.getSubcommands().keySet().stream().collect(Collectors.joining(", "));
+    }
+
+    /** The version, as it stands in the manifest of the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = AgentCommand.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "clickhouse-backup-agent " + (version == null ? "(not packaged)" : version)
+            };
+        }
+    }
+}

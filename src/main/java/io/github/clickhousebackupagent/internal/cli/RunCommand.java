@@ -1,0 +1,41 @@
+package io.github.clickhousebackupagent.internal.cli;
+
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.internal.report.RunLog;
+import io.github.clickhousebackupagent.internal.route.Agent;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The agent itself: runs the schedules until it is stopped. */
+@Command(name = "run", description = "Runs the schedules until stopped (SIGTERM or Ctrl-C).")
+final class RunCommand implements Callable<Integer> {
+
+    private static final Logger LOG = LogManager.getLogger(RunLog.AGENT);
+
+    @Mixin private ConfigOption configuration;
+
+    @Mixin private RoutesOption routes;
+
+    @Override
+    public Integer call() throws Exception {
+        AgentConfig config = configuration.load();
+        Agent agent = routes.background(config, Clock.systemUTC(), List.of());
+        agent.onStarted(
+                () ->
+                        LOG.info(
+                                "clickhouse-backup-agent is running: {} target(s), {} schedule(s)",
+                                config.targets().size(),
+                                config.schedules().size()));
+        agent.onStopped(
+                () -> {
+                    LOG.info("clickhouse-backup-agent has stopped");
+                    LogManager.shutdown();
+                });
+        return agent.run();
+    }
+}

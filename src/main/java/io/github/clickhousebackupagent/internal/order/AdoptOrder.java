@@ -1,0 +1,8 @@
+package io.github.clickhousebackupagent.internal.order;
+
+/**
+ * The wish that a backup which is there is proven, and the marker put on it.
+ *
+ * @param backup name of a remote backup
+ */
+public record AdoptOrder(String backup) implements Order {}

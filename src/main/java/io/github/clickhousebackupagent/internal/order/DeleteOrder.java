@@ -1,0 +1,28 @@
+package io.github.clickhousebackupagent.internal.order;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+
+/**
+ * The wish that backups are deleted, in this order.
+ *
+ * @param place where they are deleted; a copy in the other place stays
+ * @param names what was shown in the plan and agreed to, dependants before what they need
+ * @param force whether also those go that are only kept to be safe
+ */
+public record DeleteOrder(
+        @JsonProperty(required = true) Place place,
+        @JsonProperty(required = true) List<String> names,
+        boolean force)
+        implements Order {
+
+    /** Copies the list. */
+    public DeleteOrder {
+        names = List.copyOf(names);
+    }
+
+    @Override
+    public String backup() {
+        return names.size() == 1 ? names.get(0) : null;
+    }
+}

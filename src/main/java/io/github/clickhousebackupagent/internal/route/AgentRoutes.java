@@ -1,0 +1,171 @@
+package io.github.clickhousebackupagent.internal.route;
+
+import io.github.clickhousebackupagent.api.ApiAnswers;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.internal.control.Control;
+import io.github.clickhousebackupagent.internal.run.Beans;
+import io.github.clickhousebackupagent.internal.run.Deletions;
+import io.github.clickhousebackupagent.internal.run.RunListener;
+import io.github.clickhousebackupagent.internal.run.Runs;
+import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
+import io.github.clickhousebackupagent.internal.waiting.Callbacks;
+import java.time.Clock;
+import java.util.List;
+import java.util.Properties;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.seda.SedaEndpoint;
+import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
+import org.apache.camel.spi.ShutdownPrepared;
+
+/**
+ * Puts an agent into a Camel context: what the routes in {@code routes/*.camel.yaml} lean on. Has
+ * no static state: several agents live in one process, each in a context of its own.
+ */
+public final class AgentRoutes extends RouteBuilder {
+
+    private final AgentConfig config;
+    private final boolean withSchedules;
+    private final boolean withCallbacks;
+    private final String controlToken;
+    private final Clock clock;
+    private final Callbacks callbacks = new Callbacks();
+    private final Beans beans;
+
+    /**
+     * @param config targets, schedules, policies
+     * @param withSchedules whether the schedules fire; else runs are made by request only
+     * @param httpPort port that the agent listens on for callbacks; 0: it does not
+     * @param controlToken what a command must show that wants something; null: no command may
+     * @param clock for names, journal and limits
+     * @param listeners are told what happens in runs
+     */
+    public AgentRoutes(
+            AgentConfig config,
+            boolean withSchedules,
+            int httpPort,
+            String controlToken,
+            Clock clock,
+            List<RunListener> listeners) {
+        this.config = config;
+        this.withSchedules = withSchedules;
+        this.withCallbacks = httpPort != 0;
+        this.controlToken = controlToken;
+        this.clock = clock;
+        this.beans =
+                Beans.of(
+                        config,
+                        clock,
+                        callbacks,
+                        new CallbackAddress(config.http(), httpPort),
+                        listeners);
+    }
+
+    /** Returns the beginning and end of runs, and with them the journals. */
+    public Runs runs() {
+        return beans.runs();
+    }
+
+    Deletions deletions() {
+        return beans.deletions();
+    }
+
+    /** Returns the properties that the routes name. Durations are in milliseconds. */
+    public Properties properties() {
+        Properties properties = new Properties();
+        int parallel = config.parallelRuns();
+        properties.setProperty(
+                "agent.parallel-runs",
+                Integer.toString(parallel == 0 ? Integer.MAX_VALUE : parallel));
+        // A queue stops when it has looked for the last time; an agent for one command has few.
+        properties.setProperty("agent.queue-poll", withSchedules ? "1000" : "50");
+        properties.setProperty("agent.schedules", Boolean.toString(withSchedules));
+        properties.setProperty("agent.callbacks", Boolean.toString(withCallbacks));
+        properties.setProperty("agent.control", Boolean.toString(controlToken != null));
+        properties.setProperty("agent.log-directory", config.logDirectory().toString());
+        properties.setProperty(
+                "agent.call-limit", Long.toString(config.limits().call().toMillis()));
+        properties.setProperty(
+                "agent.list-limit", Long.toString(config.limits().list().toMillis()));
+        return properties;
+    }
+
+    /** Binds the beans that the routes call. To be done before the routes are loaded. */
+    public void bind(CamelContext context) {
+        context.getRegistry().bind("runs", beans.runs());
+        context.getRegistry().bind("steps", beans.steps());
+        context.getRegistry().bind("operations", beans.operations());
+        context.getRegistry().bind("retries", beans.retries());
+        context.getRegistry().bind("questions", beans.questions());
+        context.getRegistry().bind("schedules", beans.schedules());
+        context.getRegistry().bind("pauses", beans.pauses());
+        context.getRegistry().bind("deletions", beans.deletions());
+        context.getRegistry().bind("restores", beans.restores());
+        context.getRegistry().bind("targets", new Targets(config, beans.runs()));
+        context.getRegistry().bind("control", new Control(controlToken, config.targets().keySet()));
+        context.getRegistry().bind("answers", new ApiAnswers());
+        context.getRegistry().bind("callbacks", callbacks);
+        // Waits end at once when the agent stops: a run must not hold the stop up.
+        context.getManagementStrategy()
+                .addEventNotifier(
+                        new OnEvent(
+                                CamelContextStoppingEvent.class,
+                                () -> {
+                                    callbacks.close();
+                                    endQueues(context);
+                                }));
+    }
+
+    /**
+     * Tells all queues at once that it is over. Camel tells one after the other, and waits for each
+     * until it has looked for the last time: with a thousand targets that takes minutes.
+     */
+    private static void endQueues(CamelContext context) {
+        for (Route route : context.getRoutes()) {
+            if (route.getEndpoint() instanceof SedaEndpoint
+                    && route.getConsumer() instanceof ShutdownPrepared queue) {
+                Thread end =
+                        new Thread(
+                                () -> queue.prepareShutdown(false, false),
+                                "end-" + route.getRouteId());
+                end.setDaemon(true);
+                end.start();
+            }
+        }
+    }
+
+    @Override
+    public void configure() {
+        for (String target : config.targets().keySet()) {
+            templatedRoute("target-queue").routeId("queue-" + target).parameter("target", target);
+        }
+        if (withSchedules) {
+            config.schedules()
+                    .forEach(
+                            (name, schedule) -> {
+                                CronSchedule cron =
+                                        CronSchedule.parse(
+                                                schedule.cron(),
+                                                schedule.zone() == null
+                                                        ? config.zone()
+                                                        : schedule.zone());
+                                for (int i = 0; i < cron.quartz().size(); i++) {
+                                    trigger(name, i, cron);
+                                }
+                            });
+        }
+    }
+
+    /** Makes one route; a second one of a schedule has a name that no other schedule can have. */
+    private void trigger(String schedule, int index, CronSchedule cron) {
+        String trigger = index == 0 ? schedule : schedule + "~" + (index + 1);
+        templatedRoute("schedule")
+                .routeId("schedule-" + trigger)
+                .parameter("schedule", schedule)
+                .parameter("trigger", trigger)
+                .parameter("cron", cron.quartz().get(index))
+                .parameter("zone", cron.timeZone().getID());
+    }
+}

@@ -1,0 +1,62 @@
+package io.github.clickhousebackupagent.internal.run;
+
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
+import io.github.clickhousebackupagent.internal.waiting.Callbacks;
+import java.time.Clock;
+import java.util.List;
+
+/**
+ * What routes call, made for one agent.
+ *
+ * @param runs the beginning and the end of runs
+ * @param steps what the agent does itself in a run
+ * @param operations what servers do for runs
+ * @param retries what is done about what failed
+ * @param questions what is asked again until it is answered
+ * @param schedules what schedules ask for
+ * @param pauses which of them ask for nothing for a while
+ * @param deletions what a deletion would destroy
+ * @param restores what a restore would destroy
+ */
+public record Beans(
+        Runs runs,
+        BackupSteps steps,
+        Operations operations,
+        Retries retries,
+        Questions questions,
+        Schedules schedules,
+        Pauses pauses,
+        Deletions deletions,
+        Restores restores) {
+
+    /**
+     * Makes them.
+     *
+     * @param config targets, policies, limits, folders
+     * @param clock for names, journal and limits
+     * @param callbacks where servers call back
+     * @param callbackAddress what address they are told
+     * @param listeners are told what happens
+     */
+    public static Beans of(
+            AgentConfig config,
+            Clock clock,
+            Callbacks callbacks,
+            CallbackAddress callbackAddress,
+            List<RunListener> listeners) {
+        Journals journals = new Journals(config, clock);
+        News news = new News(List.copyOf(listeners));
+        BackupSteps steps = new BackupSteps(config, clock, callbacks, journals, news);
+        return new Beans(
+                new Runs(config, clock, callbacks, callbackAddress, journals, news),
+                steps,
+                new Operations(config, clock, callbacks, steps, journals, news),
+                new Retries(config, clock, callbacks, steps, news),
+                new Questions(config, clock, callbacks, news),
+                new Schedules(config, clock, journals, news),
+                new Pauses(journals),
+                new Deletions(config, clock, journals, steps),
+                new Restores(config, news));
+    }
+}

@@ -1,0 +1,66 @@
+package io.github.clickhousebackupagent.internal.run;
+
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.internal.journal.Journal;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/** The journals of all targets, and what they say. Thread-safe. */
+final class Journals {
+
+    private static final class Read {
+        private TargetState state = new TargetState();
+        private long end;
+    }
+
+    private final AgentConfig config;
+    private final Clock clock;
+    private final Map<String, Journal> journals = new ConcurrentHashMap<>();
+    private final Map<String, Read> reads = new ConcurrentHashMap<>();
+
+    Journals(AgentConfig config, Clock clock) {
+        this.config = config;
+        this.clock = clock;
+    }
+
+    Journal of(String target) {
+        return journals.computeIfAbsent(
+                target,
+                name -> new Journal(config.stateDirectory(name).resolve(Journal.FILE_NAME)));
+    }
+
+    /**
+     * Looks at what the journal of a target says now, also what other processes wrote.
+     *
+     * @throws io.github.clickhousebackupagent.internal.journal.JournalException if it cannot be
+     *     read
+     */
+    <T> T look(String target, Function<TargetState, T> at) {
+        Read read = reads.computeIfAbsent(target, name -> new Read());
+        synchronized (read) {
+            Journal.Tail tail = of(target).readFrom(read.end);
+            if (tail.start() < read.end) {
+                read.state = new TargetState(); // Another file has taken its place.
+            }
+            tail.events().forEach(read.state::accept);
+            read.end = tail.end();
+            return at.apply(read.state);
+        }
+    }
+
+    /** Writes events of now. */
+    void write(String target, JournalEvent... events) {
+        of(target).append(events);
+    }
+
+    void write(Run run, String event, Map<String, Object> details) {
+        write(run.target(), event(run.id(), event, details));
+    }
+
+    JournalEvent event(String run, String event, Map<String, Object> details) {
+        return new JournalEvent(clock.instant(), run, event, details);
+    }
+}

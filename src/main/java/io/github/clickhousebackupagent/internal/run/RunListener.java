@@ -1,0 +1,55 @@
+package io.github.clickhousebackupagent.internal.run;
+
+import java.time.Duration;
+
+/**
+ * Is told what happens in runs, as it happens, on the thread that the run is on: it must be quick.
+ * What it throws is logged, and never fails a run.
+ */
+public interface RunListener {
+
+    /** A run was taken from the queue. */
+    default void begun(Run run) {}
+
+    /** A run goes on that the end of an agent or a command had cut off. */
+    default void resumed(Run run) {}
+
+    /** The agent stops in the middle of a run, which goes on at the next start. */
+    default void suspended(Run run, String reason) {}
+
+    /** Something is as it should be again, or was found out. */
+    default void noted(Run run, String what) {}
+
+    /** Something is not as was asked for, and the run goes on. */
+    default void warned(Run run, String warning) {}
+
+    /**
+     * The API answered a call that changes something, or refused a call.
+     *
+     * @param run the run; null where the call is not part of one
+     * @param target name of the target
+     * @param call method and path
+     * @param status HTTP status
+     * @param body as it came
+     */
+    default void answered(Run run, String target, String call, int status, String body) {}
+
+    /** The server started on the operation of this stage. */
+    default void operationStarted(Run run) {}
+
+    /**
+     * The server was asked, and still works on the operation.
+     *
+     * @param elapsed since the operation was acknowledged
+     */
+    default void waiting(Run run, Duration elapsed) {}
+
+    /** The operation of this stage ended well. */
+    default void operationSucceeded(Run run) {}
+
+    /** The backup is proven. */
+    default void proven(Run run) {}
+
+    /** The run is over. */
+    default void ended(RunResult result) {}
+}

@@ -1,0 +1,389 @@
+package io.github.clickhousebackupagent.internal.run;
+
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.Overlap;
+import io.github.clickhousebackupagent.config.ScheduleConfig;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.schedule.CronException;
+import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * What schedules ask for when they fire, what they missed, and what of that may join the queue of
+ * its target. Thread-safe.
+ */
+public final class Schedules {
+
+    private static final Logger LOG = LogManager.getLogger(Schedules.class);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ssXXX");
+
+    /** The runs that a target has, oldest first: the first may be at work, the others wait. */
+    private record Present(List<RunRequest> waiting, List<RunRequest> atWork) {}
+
+    private final AgentConfig config;
+    private final Clock clock;
+    private final Journals journals;
+    private final News news;
+    private final Map<String, Present> present = new HashMap<>();
+    private final Set<String> mine = new HashSet<>();
+
+    Schedules(AgentConfig config, Clock clock, Journals journals, News news) {
+        this.config = config;
+        this.clock = clock;
+        this.journals = journals;
+        this.news = news;
+    }
+
+    /**
+     * Returns what is to be done at a target before its schedules fire: what was cut off, what had
+     * joined the queue of an agent that is no more, and for each schedule the last of the runs that
+     * were missed since, if that is not too late. What is not made is told as missed.
+     */
+    public synchronized List<RunRequest> takeUp(String target) {
+        List<RunRequest> requests = new ArrayList<>();
+        try {
+            if (!journals.look(target, TargetState::unfinished).isEmpty()) {
+                requests.add(RunRequest.goOn(target));
+            }
+            Map<String, JournalEvent> waiting = new LinkedHashMap<>();
+            for (JournalEvent event : journals.look(target, TargetState::waiting)) {
+                if (mine.contains(event.run())) {
+                    continue; // A schedule fired already.
+                }
+                JournalEvent older = waiting.put(String.valueOf(event.detail("schedule")), event);
+                if (older != null) {
+                    miss(target, older, "another run of the schedule takes its place");
+                }
+            }
+            config.schedules()
+                    .forEach(
+                            (name, schedule) -> {
+                                if (config.targetsOf(schedule).contains(target)) {
+                                    requests.addAll(
+                                            due(
+                                                            name,
+                                                            target,
+                                                            clock.instant(),
+                                                            false,
+                                                            waiting.remove(name))
+                                                    .stream()
+                                                    .toList());
+                                }
+                            });
+            waiting.forEach(
+                    (name, event) ->
+                            miss(target, event, "there is no schedule " + name + " for it now"));
+            for (String name : journals.look(target, TargetState::armed)) {
+                ScheduleConfig schedule = config.schedules().get(name);
+                if (schedule == null || !config.targetsOf(schedule).contains(target)) {
+                    disarm(name, target);
+                }
+            }
+        } catch (JournalException e) {
+            LOG.error("{}: what was left unfinished is not known: {}", target, e.getMessage());
+        }
+        return requests;
+    }
+
+    /**
+     * Returns a request for each target of a schedule that fires.
+     *
+     * @param fireTime the time that it was to fire at; a schedule with two triggers, for days of
+     *     the month and of the week, asks once where both fire
+     */
+    public synchronized List<RunRequest> requests(String schedule, Date fireTime) {
+        List<RunRequest> requests = new ArrayList<>();
+        for (String target : config.targetsOf(config.schedules().get(schedule))) {
+            try {
+                due(schedule, target, fireTime.toInstant(), true, null).ifPresent(requests::add);
+            } catch (JournalException e) {
+                // When it was due last is not known: too many backups are better than none.
+                LOG.error("{}: {}", target, e.getMessage());
+                requests.add(request(null, schedule, target, fireTime.toInstant()));
+            }
+        }
+        return requests;
+    }
+
+    /**
+     * Returns the request that a schedule has at a moment, if it has any.
+     *
+     * @param fires whether it fires at this moment, or the agent starts
+     * @param left what had joined the queue of an agent that is no more; null: nothing
+     */
+    private Optional<RunRequest> due(
+            String schedule, String target, Instant now, boolean fires, JournalEvent left) {
+        ScheduleConfig what = config.schedules().get(schedule);
+        CronSchedule cron = cron(what.cron(), what.zone());
+        Optional<TargetState.Armed> armed = journals.look(target, state -> state.armed(schedule));
+        Optional<Instant> last = journals.look(target, state -> state.lastDue(schedule));
+        boolean changed = armed.filter(before -> isOf(before, cron)).isEmpty();
+        Optional<Pause> pause =
+                journals.look(target, state -> state.pause(schedule))
+                        .filter(there -> !there.since().isAfter(now));
+        // Nothing is missed from the pause on; it is in force anew when that ends.
+        Instant until = pause.map(Pause::since).filter(now::isAfter).orElse(now);
+        // What was promised until now is what the schedule was until now.
+        CronSchedule promised =
+                armed.filter(before -> changed).map(before -> read(before, cron)).orElse(cron);
+        MissedRuns missed =
+                armed.map(before -> latest(before.since(), last, now))
+                        .map(after -> MissedRuns.between(promised, after, until))
+                        .orElse(MissedRuns.NONE);
+        Duration within = what.catchUp().within();
+        if (pause.isPresent()) {
+            tellMissed(
+                    schedule, target, missed, "nothing is made up for, as the schedule is paused");
+            if (fires) {
+                leaveOut(schedule, target, pause.get(), now);
+            }
+            return left == null ? Optional.empty() : goOn(schedule, target, left, within, now);
+        }
+        if (changed) {
+            arm(schedule, target, cron);
+            if (fires) {
+                tellMissed(schedule, target, missed, "the next one is made now");
+                return Optional.of(join(request(null, schedule, target, now)));
+            }
+        }
+        if (missed.isCaughtUp(within, now)) {
+            tellMissed(schedule, target, missed.butTheLast(promised), "the last one is made now");
+            if (left != null) {
+                miss(target, left, "a later run of the schedule takes its place");
+            }
+            return Optional.of(join(request(null, schedule, target, missed.last())));
+        }
+        tellMissed(schedule, target, missed, "it is too late to make the last one");
+        return left == null ? Optional.empty() : goOn(schedule, target, left, within, now);
+    }
+
+    private void leaveOut(String schedule, String target, Pause pause, Instant due) {
+        Run.Draft draft = new Run.Draft();
+        draft.id = ""; // There is none, and the journal says why.
+        draft.target = target;
+        draft.kind = RunKind.of(config.schedules().get(schedule).kind());
+        draft.schedule = schedule;
+        news.tell(
+                listener ->
+                        listener.noted(
+                                draft.run(),
+                                "the run due at %s is left out, as %s is paused since %s %s"
+                                        .formatted(
+                                                spoken(due),
+                                                pause.schedule() == null
+                                                        ? "target " + target
+                                                        : "schedule " + schedule,
+                                                spoken(pause.since()),
+                                                pause.told())));
+    }
+
+    private Optional<RunRequest> goOn(
+            String schedule, String target, JournalEvent left, Duration within, Instant now) {
+        Instant due = TargetState.due(left).orElse(left.time());
+        if (Duration.between(due, now).compareTo(within) > 0) {
+            miss(target, left, "it is too late to make it");
+            return Optional.empty();
+        }
+        mine.add(left.run());
+        return Optional.of(request(left.run(), schedule, target, due));
+    }
+
+    /** A clock that was put back must not keep a schedule from being due. */
+    private static Instant latest(Instant since, Optional<Instant> last, Instant now) {
+        Instant latest = last.filter(due -> due.isAfter(since)).orElse(since);
+        return latest.isAfter(now) ? now.minusMillis(1) : latest;
+    }
+
+    private CronSchedule cron(String text, ZoneId zone) {
+        return CronSchedule.parse(text, zone == null ? config.zone() : zone);
+    }
+
+    private static boolean isOf(TargetState.Armed before, CronSchedule cron) {
+        return cron.text().equals(before.cron()) && cron.zone().getId().equals(before.zone());
+    }
+
+    private static CronSchedule read(TargetState.Armed before, CronSchedule now) {
+        try {
+            return CronSchedule.parse(before.cron(), ZoneId.of(before.zone()));
+        } catch (CronException | DateTimeException | NullPointerException e) {
+            LOG.warn("The journal has a schedule that cannot be read: {}", before);
+            return now;
+        }
+    }
+
+    private void arm(String schedule, String target, CronSchedule cron) {
+        journals.write(
+                target,
+                journals.event(
+                        null,
+                        JournalEvent.ARMED,
+                        Map.of(
+                                "schedule",
+                                schedule,
+                                "cron",
+                                cron.text(),
+                                "zone",
+                                cron.zone().getId())));
+    }
+
+    /** Where it comes back one day, it has missed nothing meanwhile. */
+    private void disarm(String schedule, String target) {
+        journals.write(
+                target, journals.event(null, JournalEvent.DISARMED, Map.of("schedule", schedule)));
+    }
+
+    private RunRequest request(String run, String schedule, String target, Instant due) {
+        return RunRequest.bySchedule(
+                run == null ? RunIds.next(clock.instant()) : run,
+                target,
+                config.schedules().get(schedule).kind(),
+                schedule,
+                due);
+    }
+
+    /** Writes down that a request was made, before it waits for its turn. */
+    private RunRequest join(RunRequest request) {
+        journals.write(request.target(), requested(request));
+        mine.add(request.run());
+        return request;
+    }
+
+    private JournalEvent requested(RunRequest request) {
+        return journals.event(
+                request.run(),
+                JournalEvent.REQUESTED,
+                Map.of(
+                        "schedule",
+                        request.schedule(),
+                        "kind",
+                        request.kind().word(),
+                        "due",
+                        request.due().toString()));
+    }
+
+    private void miss(String target, JournalEvent requested, String why) {
+        Instant due = TargetState.due(requested).orElse(requested.time());
+        Run run = Replay.of(target, List.of(requested));
+        RunResult result =
+                missed(run, "the run due at %s was not made: %s".formatted(spoken(due), why));
+        journals.write(target, journals.event(run.id(), JournalEvent.ENDED, Runs.details(result)));
+        news.tell(listener -> listener.ended(result));
+    }
+
+    private void tellMissed(String schedule, String target, MissedRuns missed, String what) {
+        if (missed.count() == 0) {
+            return;
+        }
+        RunRequest request = request(null, schedule, target, missed.last());
+        JournalEvent requested = requested(request);
+        String many = missed.count() == MissedRuns.MOST ? "at least " : "";
+        RunResult result =
+                missed(
+                        Replay.of(target, List.of(requested)),
+                        missed.count() == 1
+                                ? "the run due at %s was not made, as the agent was not running; %s"
+                                        .formatted(spoken(missed.last()), what)
+                                : "%s%d runs due from %s to %s were not made, as the agent was not running; %s"
+                                        .formatted(
+                                                many,
+                                                missed.count(),
+                                                spoken(missed.first()),
+                                                spoken(missed.last()),
+                                                what));
+        journals.write(
+                target,
+                requested,
+                journals.event(request.run(), JournalEvent.ENDED, Runs.details(result)));
+        news.tell(listener -> listener.ended(result));
+    }
+
+    private RunResult missed(Run run, String reason) {
+        return new RunResult(
+                run.id(),
+                run.target(),
+                run.kind(),
+                run.schedule(),
+                null,
+                null,
+                Outcome.MISSED,
+                Stage.BEGIN,
+                reason,
+                RunResult.Failure.OPERATION,
+                run.startedAt(),
+                clock.instant(),
+                null,
+                null,
+                null);
+    }
+
+    private String spoken(Instant time) {
+        return TIME.format(time.atZone(config.zone() == null ? ZoneOffset.UTC : config.zone()));
+    }
+
+    /**
+     * Lets a request join the queue of its target, unless its schedule does not want it to.
+     *
+     * @return why it may not join; null: it has
+     */
+    public synchronized String refusal(RunRequest request) {
+        Present there =
+                present.computeIfAbsent(
+                        request.target(),
+                        target -> new Present(new ArrayList<>(), new ArrayList<>()));
+        String schedule = request.schedule();
+        if (schedule != null) {
+            if (there.waiting().stream().anyMatch(other -> schedule.equals(other.schedule()))) {
+                return "the run of schedule %s before this one still waits for %s"
+                        .formatted(schedule, request.target());
+            }
+            boolean busy =
+                    Stream.concat(there.waiting().stream(), there.atWork().stream())
+                            // What goes on is no reason to skip: at the start that would be what
+                            // was missed, of which was just said that it is made.
+                            .anyMatch(other -> !other.onlyGoesOn());
+            ScheduleConfig what = config.schedules().get(schedule);
+            if (busy && what != null && what.overlap() == Overlap.SKIP) {
+                return "another run is at work on " + request.target();
+            }
+        }
+        there.waiting().add(request);
+        return null;
+    }
+
+    /** A request has left the queue, and is worked on. */
+    public synchronized void taken(RunRequest request) {
+        Present there = present.get(request.target());
+        if (there != null && there.waiting().remove(request)) {
+            there.atWork().add(request);
+        }
+    }
+
+    /** A request was worked on, or turned away. */
+    public synchronized void done(RunRequest request) {
+        mine.remove(request.run());
+        Present there = present.get(request.target());
+        if (there != null) {
+            there.atWork().remove(request);
+        }
+    }
+}

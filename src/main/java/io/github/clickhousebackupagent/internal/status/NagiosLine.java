@@ -1,0 +1,133 @@
+package io.github.clickhousebackupagent.internal.status;
+
+import io.github.clickhousebackupagent.internal.text.Ages;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * What a plugin of Nagios, Icinga and their kin prints: one line, and an exit code that says the
+ * same.
+ *
+ * @param level how bad the worst target is
+ * @param text the line
+ */
+public record NagiosLine(Level level, String text) {
+
+    /** How bad it is, in the order of the exit codes of plugins. */
+    public enum Level {
+        /** All is well. */
+        OK(0),
+        /** Worth a look. */
+        WARNING(2),
+        /** Worth a call. */
+        CRITICAL(4),
+        /** Nobody knows. */
+        UNKNOWN(3);
+
+        private final int weight;
+
+        Level(int weight) {
+            this.weight = weight;
+        }
+
+        /** Returns the exit code of a plugin. */
+        public int exitCode() {
+            return ordinal();
+        }
+    }
+
+    /**
+     * Returns the line about some targets.
+     *
+     * @param statuses how they stand, at least one
+     * @param maxAge how old the last proven backup may be; null: any age will do
+     */
+    public static NagiosLine of(List<TargetStatus> statuses, Duration maxAge) {
+        Level worst =
+                statuses.stream()
+                        .map(status -> level(status, maxAge))
+                        .max(Comparator.comparingInt(level -> level.weight))
+                        .orElse(Level.UNKNOWN);
+        String bad =
+                statuses.stream()
+                        .filter(status -> level(status, maxAge) != Level.OK)
+                        .map(status -> told(status, maxAge))
+                        .collect(Collectors.joining("; "));
+        long well = statuses.stream().filter(s -> level(s, maxAge) == Level.OK).count();
+        String all = "%d of %d target(s) well".formatted(well, statuses.size());
+        Duration oldest =
+                statuses.stream()
+                        .map(TargetStatus::age)
+                        .filter(Objects::nonNull)
+                        .max(Comparator.naturalOrder())
+                        .orElse(null);
+        String text =
+                (bad.isEmpty() ? "" : bad + "; ")
+                        + all
+                        + (oldest == null ? "" : ", oldest last backup " + Ages.format(oldest))
+                        + paused(statuses);
+        return line(worst, text, oldest == null ? "" : perfdata(oldest, maxAge));
+    }
+
+    /** Returns the line that says that nothing could be found out. */
+    public static NagiosLine unknown(String why) {
+        return line(Level.UNKNOWN, why, "");
+    }
+
+    private static NagiosLine line(Level level, String text, String perfdata) {
+        // A bar begins the figures, and a second line would be cut off.
+        String plain = text.replace('|', '/').replaceAll("\\s+", " ");
+        return new NagiosLine(level, "BACKUP " + level + " - " + plain + perfdata);
+    }
+
+    private static String perfdata(Duration oldest, Duration maxAge) {
+        return " | age=%ds;;%s;0"
+                .formatted(oldest.toSeconds(), maxAge == null ? "" : maxAge.toSeconds());
+    }
+
+    private static String paused(List<TargetStatus> statuses) {
+        String names =
+                statuses.stream()
+                        .filter(status -> status.verdict() == Verdict.PAUSED)
+                        .map(TargetStatus::target)
+                        .collect(Collectors.joining(", "));
+        return names.isEmpty() ? "" : ", paused: " + names;
+    }
+
+    private static Level level(TargetStatus status, Duration maxAge) {
+        if (!status.readable()) {
+            return Level.UNKNOWN;
+        }
+        if (maxAge != null && status.isOlderThan(maxAge)) {
+            return Level.CRITICAL;
+        }
+        return switch (status.verdict()) {
+            case OK, PAUSED, UNSCHEDULED -> Level.OK;
+            case BEHIND -> Level.WARNING;
+            case LATE, NEVER -> Level.CRITICAL;
+        };
+    }
+
+    private static String told(TargetStatus status, Duration maxAge) {
+        if (!status.readable()) {
+            return status.target() + " cannot be read: " + status.error();
+        }
+        String age =
+                status.proven() == null
+                        ? "no proven backup"
+                        : "last proven backup is " + Ages.format(status.age()) + " old";
+        if (status.proven() != null && status.age() == null) {
+            age = "how old the adopted backup is is not known";
+        }
+        boolean tooOld = maxAge != null && status.isOlderThan(maxAge);
+        return "%s %s: %s%s"
+                .formatted(
+                        status.target(),
+                        status.verdict().word(),
+                        age,
+                        tooOld && status.age() != null ? ", more than " + Ages.format(maxAge) : "");
+    }
+}

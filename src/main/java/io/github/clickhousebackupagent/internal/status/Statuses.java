@@ -1,0 +1,196 @@
+package io.github.clickhousebackupagent.internal.status;
+
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.internal.journal.Journal;
+import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.marker.MarkerException;
+import io.github.clickhousebackupagent.internal.marker.Markers;
+import io.github.clickhousebackupagent.internal.run.RunHistory;
+import io.github.clickhousebackupagent.internal.run.Standing;
+import io.github.clickhousebackupagent.internal.run.StateDirectory;
+import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Reads how the backups of targets stand, from files alone. Not for the process that an agent with
+ * schedules lives in: see {@link StateDirectory#isAtWork}.
+ *
+ * @param config targets, schedules, folders
+ * @param clock what time it is
+ */
+public record Statuses(AgentConfig config, Clock clock) {
+
+    /** More moments at which a backup was due are not counted: it is late then. */
+    private static final int ENOUGH = 2;
+
+    /** Returns how a target stands; what cannot be read is told in it. */
+    public TargetStatus of(String target) {
+        try {
+            return read(target);
+        } catch (JournalException | MarkerException | UncheckedIOException e) {
+            return TargetStatus.unreadable(target, e.getMessage());
+        }
+    }
+
+    /**
+     * Returns whether an agent with schedules runs on the state folder.
+     *
+     * @throws UncheckedIOException if it cannot be found out
+     */
+    public boolean agentRuns() {
+        return StateDirectory.isTaken(config.stateDirectory());
+    }
+
+    private TargetStatus read(String target) {
+        Path directory = config.stateDirectory(target);
+        Journal journal = new Journal(directory.resolve(Journal.FILE_NAME));
+        Standing standing = RunHistory.standing(journal, target);
+        boolean alone = false;
+        if (!standing.unfinished().isEmpty() && !StateDirectory.isAtWork(directory)) {
+            // Read again: it may have ended between the two looks.
+            Standing again = RunHistory.standing(journal, target);
+            alone = oldest(again).equals(oldest(standing));
+            standing = again;
+        }
+        Instant now = clock.instant();
+        List<Promise> promises = promises(target, standing, now);
+        Optional<Standing.Proven> proven = standing.lastProven();
+        int due = due(standing, promises, alone, now);
+        return new TargetStatus(
+                target,
+                verdict(promises, proven.isPresent(), due),
+                null,
+                atWork(standing, alone),
+                standing.last(),
+                new Markers(config).read(target).orElse(null),
+                proven.map(Standing.Proven::backup).orElse(null),
+                proven.map(Standing.Proven::asOf).orElse(null),
+                proven.map(Standing.Proven::asOf)
+                        // By a clock that was put back since: its age is not known.
+                        .filter(asOf -> !asOf.isAfter(now))
+                        .map(asOf -> Duration.between(asOf, now))
+                        .orElse(null),
+                due,
+                promises.stream()
+                        .filter(Promise::inForce)
+                        .map(Promise::next)
+                        .filter(Objects::nonNull)
+                        .min(Comparator.naturalOrder())
+                        .orElse(null),
+                promises);
+    }
+
+    private static Optional<String> oldest(Standing standing) {
+        return standing.unfinished().stream().findFirst().map(Standing.AtWork::run);
+    }
+
+    private static TargetStatus.Now atWork(Standing standing, boolean cutOff) {
+        return standing.unfinished().stream()
+                .findFirst()
+                .map(
+                        run ->
+                                new TargetStatus.Now(
+                                        run.kind(), run.stage(), run.backup(), run.since(), cutOff))
+                .orElse(null);
+    }
+
+    private List<Promise> promises(String target, Standing standing, Instant now) {
+        List<Promise> promises = new ArrayList<>();
+        config.schedules()
+                .forEach(
+                        (name, schedule) -> {
+                            if (config.targetsOf(schedule).contains(target)) {
+                                ZoneId zone =
+                                        schedule.zone() == null ? config.zone() : schedule.zone();
+                                CronSchedule cron = CronSchedule.parse(schedule.cron(), zone);
+                                promises.add(
+                                        new Promise(
+                                                name,
+                                                schedule.kind(),
+                                                cron.text(),
+                                                zone.getId(),
+                                                cron.next(now).orElse(null),
+                                                standing.pause(name).orElse(null),
+                                                cron,
+                                                standing.armed().get(name)));
+                            }
+                        });
+        return promises;
+    }
+
+    /**
+     * Counts the moments since the end of the last proven backup at which one was due. What fell
+     * due in the middle of a backup that is at work is in its way, and not late by it.
+     */
+    private static int due(Standing standing, List<Promise> promises, boolean cutOff, Instant now) {
+        Optional<Standing.Proven> proven = standing.lastProven();
+        if (proven.isEmpty()) {
+            return 0;
+        }
+        Instant until =
+                standing.unfinished().stream()
+                        .filter(run -> !cutOff && run.kind() != null && run.kind().makesBackup())
+                        .map(Standing.AtWork::since)
+                        .findFirst()
+                        .orElse(now);
+        Instant since = since(proven.get());
+        if (since.isAfter(now)) {
+            return ENOUGH; // By a clock that was put back since; how old it is nobody knows.
+        }
+        Set<Instant> moments = new TreeSet<>();
+        for (Promise promise : promises) {
+            if (promise.inForce()) {
+                Instant from = latest(since, promise.armed());
+                Optional<Instant> next = promise.times().next(from);
+                int found = 0;
+                while (found < ENOUGH && next.isPresent() && !next.get().isAfter(until)) {
+                    Instant moment = next.get();
+                    Optional<Instant> paused = standing.pausedUntil(promise.schedule(), moment);
+                    if (paused.isEmpty()) {
+                        moments.add(moment);
+                        found++;
+                    }
+                    next = promise.times().next(paused.orElse(moment));
+                }
+            }
+        }
+        return Math.min(ENOUGH, moments.size());
+    }
+
+    /** Returns from when on another one is due; what was adopted is as old as it is. */
+    private static Instant since(Standing.Proven proven) {
+        if (proven.kind().makesBackup()) {
+            return proven.ended();
+        }
+        return proven.asOf() == null ? Instant.EPOCH : proven.asOf();
+    }
+
+    private static Instant latest(Instant one, Instant other) {
+        return other != null && other.isAfter(one) ? other : one;
+    }
+
+    private static Verdict verdict(List<Promise> promises, boolean proven, int due) {
+        if (promises.isEmpty()) {
+            return Verdict.UNSCHEDULED;
+        }
+        if (promises.stream().noneMatch(Promise::inForce)) {
+            return Verdict.PAUSED;
+        }
+        if (!proven) {
+            return Verdict.NEVER;
+        }
+        return due == 0 ? Verdict.OK : due == 1 ? Verdict.BEHIND : Verdict.LATE;
+    }
+}

@@ -1,0 +1,2 @@
+/** Words and figures for people. */
+package io.github.clickhousebackupagent.internal.text;

@@ -1,8 +1,0 @@
-package io.github.clickhousebackupagent.order;
-
-/**
- * The wish that a backup which is there is proven, and the marker put on it.
- *
- * @param backup name of a remote backup
- */
-public record AdoptOrder(String backup) implements Order {}

@@ -1,7 +1,0 @@
-/**
- * When a schedule fires.
- *
- * <p>In: a cron expression, as crontab or Quartz has it, and a zone. Out: the expressions that
- * Quartz is given, and the times at which they fire.
- */
-package io.github.clickhousebackupagent.schedule;

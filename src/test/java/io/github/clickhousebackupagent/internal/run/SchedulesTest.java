@@ -1,0 +1,582 @@
+package io.github.clickhousebackupagent.internal.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.BackupKind;
+import io.github.clickhousebackupagent.config.ConfigLoader;
+import io.github.clickhousebackupagent.config.ScheduleConfig;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SchedulesTest {
+
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+
+    @TempDir Path directory;
+
+    private final List<RunResult> told = new ArrayList<>();
+    private final List<String> noted = new ArrayList<>();
+    private Instant now = NOON;
+
+    @Test
+    void eachTargetIsAskedFor() {
+        Schedules schedules = agent();
+
+        assertThat(schedules.requests("all", Date.from(NOON)))
+                .extracting(RunRequest::target)
+                .containsExactly("a", "b", "c");
+        assertThat(schedules.requests("some", Date.from(NOON)))
+                .extracting(
+                        RunRequest::target, RunRequest::kind, RunRequest::schedule, RunRequest::due)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("b", RunKind.DIFF, "some", NOON),
+                        org.assertj.core.groups.Tuple.tuple("c", RunKind.DIFF, "some", NOON));
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void twoTriggersOfOneScheduleAtOneTimeMakeOneBackup() {
+        Schedules schedules = agent();
+
+        assertThat(schedules.requests("all", Date.from(NOON))).isNotEmpty();
+        assertThat(schedules.requests("all", Date.from(NOON))).isEmpty();
+        assertThat(schedules.requests("some", Date.from(NOON))).isNotEmpty();
+        assertThat(schedules.requests("all", Date.from(hours(1)))).isNotEmpty();
+    }
+
+    @Test
+    void aScheduleWhoseRunStillWaitsIsTurnedAway() {
+        Schedules schedules = agent();
+        RunRequest request = request("a", BackupKind.FULL, "all");
+
+        assertThat(schedules.refusal(request)).isNull();
+        assertThat(schedules.refusal(request))
+                .isEqualTo("the run of schedule all before this one still waits for a");
+        schedules.taken(request);
+        assertThat(schedules.refusal(request)).isNull();
+    }
+
+    @Test
+    void aFullWaitsBehindWhatIsAtWorkAndADiffIsSkipped() {
+        Schedules schedules = agent();
+        RunRequest byHand = RunRequest.byHand("b", BackupKind.FULL);
+        schedules.refusal(byHand);
+        schedules.taken(byHand);
+
+        assertThat(schedules.refusal(request("b", BackupKind.FULL, "all"))).isNull();
+        assertThat(schedules.refusal(request("b", BackupKind.DIFF, "some")))
+                .isEqualTo("another run is at work on b");
+    }
+
+    @Test
+    void whatGoesOnIsNoReasonToSkipWhatWasMissed() {
+        Schedules schedules = agent();
+        schedules.refusal(RunRequest.goOn("b"));
+
+        assertThat(schedules.refusal(request("b", BackupKind.DIFF, "some"))).isNull();
+    }
+
+    @Test
+    void onceWhatWasAtWorkIsDoneADiffMayJoin() {
+        Schedules schedules = agent();
+        RunRequest byHand = RunRequest.byHand("b", BackupKind.FULL);
+        schedules.refusal(byHand);
+        schedules.taken(byHand);
+        schedules.done(byHand);
+
+        assertThat(schedules.refusal(request("b", BackupKind.DIFF, "some"))).isNull();
+    }
+
+    @Test
+    void otherTargetsAndOtherSchedulesAreNotTurnedAway() {
+        Schedules schedules = agent();
+        schedules.refusal(request("a", BackupKind.FULL, "all"));
+
+        assertThat(schedules.refusal(request("b", BackupKind.FULL, "all"))).isNull();
+        assertThat(schedules.refusal(request("a", BackupKind.FULL, "never"))).isNull();
+    }
+
+    @Test
+    void whoeverAsksByHandIsNeverTurnedAway() {
+        Schedules schedules = agent();
+        RunRequest byHand = RunRequest.byHand("a", BackupKind.FULL);
+
+        assertThat(schedules.refusal(byHand)).isNull();
+        assertThat(schedules.refusal(byHand)).isNull();
+        schedules.taken(byHand);
+        assertThat(schedules.refusal(byHand)).isNull();
+    }
+
+    @Test
+    void aScheduleThatIsNewHasMissedNothing() {
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void ofTheRunsThatWereMissedTheLastIsMadeAndTheOthersAreTold() {
+        agent().takeUp("a");
+        now = hours(5);
+
+        List<RunRequest> requests = agent().takeUp("a");
+
+        assertThat(requests)
+                .filteredOn(request -> request.schedule().equals("all"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(hours(5)));
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("all"))
+                .singleElement()
+                .satisfies(
+                        result -> {
+                            assertThat(result.outcome()).isEqualTo(Outcome.MISSED);
+                            assertThat(result.reason())
+                                    .startsWith("4 runs due from 2026-11-22 13:00:00Z to ")
+                                    .contains("16:00:00Z were not made")
+                                    .endsWith("the last one is made now");
+                        });
+    }
+
+    @Test
+    void aScheduleThatWasNeverDueBeforeTheAgentWentDownMissesItsRunToo() {
+        agent().takeUp("a");
+        now = NOON.plus(Duration.ofDays(10));
+
+        agent().takeUp("a");
+
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("never"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("10 runs due from ")
+                                        .endsWith("it is too late to make the last one"));
+    }
+
+    @Test
+    void aScheduleThatMissedMoreThanCanBeCountedMakesItsNextRun() {
+        agent().takeUp("a");
+        now = NOON.plus(Duration.ofDays(2 * 365));
+
+        List<RunRequest> requests = agent().takeUp("a");
+
+        assertThat(requests)
+                .filteredOn(request -> request.schedule().equals("all"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(now));
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("all"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("at least 10000 runs due from ")
+                                        .contains(" to 2028-11-21 11:00:00Z were"));
+        Instant next = now.plus(Duration.ofHours(1));
+        assertThat(agent().requests("all", Date.from(next)))
+                .filteredOn(request -> request.target().equals("a"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aScheduleThatWasTakenOutForAWhileHasMissedNothing() {
+        agent().takeUp("a");
+        now = hours(30);
+        agentWithout("never").takeUp("a");
+        now = hours(24 * 10);
+        told.clear();
+
+        agent().takeUp("a");
+
+        assertThat(told).filteredOn(result -> result.schedule().equals("never")).isEmpty();
+    }
+
+    @Test
+    void whatWasMissedIsToldOnce() {
+        agent().takeUp("a");
+        now = hours(5);
+        agent().takeUp("a");
+        told.clear();
+
+        assertThat(agent().takeUp("a")).as("the run that nobody took from the queue").hasSize(1);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void whatIsMissedWhileTheMachineSleepsIsToldWhenItFiresAgain() {
+        Schedules schedules = agent();
+        schedules.takeUp("a");
+        schedules.requests("all", Date.from(hours(1)));
+        now = hours(4).plusSeconds(90);
+
+        List<RunRequest> requests = schedules.requests("all", Date.from(now));
+
+        assertThat(requests.get(0).due()).isEqualTo(hours(4));
+        assertThat(told).hasSize(3);
+        assertThat(told.get(0).reason()).startsWith("2 runs due from 2026-11-22 14:00:00Z");
+    }
+
+    @Test
+    void aRunThatHadJoinedTheQueueOfAKilledAgentIsMadeUnderItsOwnId() {
+        RunRequest queued = agent().requests("never", Date.from(NOON)).get(0);
+        now = NOON.plusSeconds(60);
+
+        assertThat(agent(", catch-up: 1h").takeUp("a")).containsExactly(queued);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aRunThatHadJoinedTheQueueLongAgoIsMissed() {
+        RunRequest queued = agent().requests("never", Date.from(NOON)).get(0);
+        now = NOON.plusSeconds(60);
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(told)
+                .singleElement()
+                .satisfies(
+                        result -> {
+                            assertThat(result.run()).isEqualTo(queued.run());
+                            assertThat(result.outcome()).isEqualTo(Outcome.MISSED);
+                            assertThat(result.reason())
+                                    .isEqualTo(
+                                            "the run due at 2026-11-22 12:00:00Z was not made: it is too late to make it");
+                        });
+    }
+
+    @Test
+    void aRunWhoseScheduleIsGoneIsMissed() {
+        new Journals(config(""), clock())
+                .write(
+                        "a",
+                        new JournalEvent(
+                                NOON,
+                                "r1",
+                                JournalEvent.REQUESTED,
+                                Map.of(
+                                        "schedule",
+                                        "gone",
+                                        "kind",
+                                        "full",
+                                        "due",
+                                        NOON.toString())));
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(told).singleElement().extracting(RunResult::run).isEqualTo("r1");
+        assertThat(told.get(0).reason()).endsWith("there is no schedule gone for it now");
+    }
+
+    @Test
+    void whatACronExpressionPromisedIsMissedEvenIfItWasChangedMeanwhile() {
+        agent().takeUp("a");
+        now = NOON.plus(Duration.ofHours(30));
+
+        agent(", zone: Asia/Tokyo, catch-up: never").takeUp("a");
+
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("never"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("the run due at 2026-11-23 01:00:00Z"));
+    }
+
+    @Test
+    void aClockThatWasPutBackStopsNoSchedule() {
+        Schedules schedules = agent();
+        schedules.requests("all", Date.from(hours(1000)));
+
+        assertThat(schedules.requests("all", Date.from(hours(1)))).hasSize(3);
+    }
+
+    @Test
+    void whatWasCutOffGoesOnFirst() {
+        new Journals(config(""), clock())
+                .write(
+                        "a",
+                        new JournalEvent(NOON, "r1", JournalEvent.BEGUN, Map.of("kind", "full")));
+        agent().takeUp("a");
+        now = hours(1);
+
+        List<RunRequest> requests = agent().takeUp("a");
+
+        assertThat(requests).hasSize(2);
+        assertThat(requests.get(0).onlyGoesOn()).isTrue();
+        assertThat(requests.get(1).schedule()).isEqualTo("all");
+    }
+
+    @Test
+    void aPausedScheduleAsksForNothingAndSaysSoEachTime() {
+        Schedules schedules = agent();
+        schedules.requests("all", Date.from(hours(1)));
+        pause("a", "all");
+
+        assertThat(schedules.requests("all", Date.from(hours(2))))
+                .as("the others go on")
+                .extracting(RunRequest::target)
+                .containsExactly("b", "c");
+        assertThat(schedules.requests("never", Date.from(hours(2)))).hasSize(1);
+        assertThat(noted)
+                .containsExactly(
+                        "a: the run due at 2026-11-22 14:00:00Z is left out, as schedule all is"
+                                + " paused since 2026-11-22 12:00:00Z by operator: new disks");
+        schedules.requests("all", Date.from(hours(3)));
+        assertThat(noted).hasSize(2);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aPausedTargetAsksForNothing() {
+        Schedules schedules = agent();
+        pause("a", null);
+
+        assertThat(schedules.requests("all", Date.from(hours(1))))
+                .extracting(RunRequest::target)
+                .containsExactly("b", "c");
+        assertThat(schedules.requests("never", Date.from(hours(1)))).isEmpty();
+        assertThat(noted).hasSize(2).allMatch(note -> note.contains("as target a is paused"));
+    }
+
+    @Test
+    void aPauseSurvivesARestartAndNothingIsMissedOrMadeUpForMeanwhile() {
+        agent().takeUp("a");
+        pause("a", null);
+        now = hours(30);
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(agent().requests("never", Date.from(now))).isEmpty();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void whatWasPausedMakesNothingUpWhenItIsResumed() {
+        Schedules running = agent();
+        running.takeUp("a");
+        pause("a", null);
+        now = hours(30);
+        resume("a", null);
+        now = hours(30).plusSeconds(60);
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        assertThat(told).isEmpty();
+        assertThat(running.requests("all", Date.from(hours(31))))
+                .filteredOn(request -> request.target().equals("a"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(hours(31)));
+        assertThat(told).filteredOn(result -> result.target().equals("a")).isEmpty();
+    }
+
+    @Test
+    void whatIsMissedAfterAPauseIsToldAsBefore() {
+        agent().takeUp("a");
+        pause("a", "all");
+        now = hours(30);
+        resume("a", "all");
+        now = hours(33);
+
+        assertThat(agent().takeUp("a"))
+                .filteredOn(request -> request.schedule().equals("all"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.due()).isEqualTo(hours(33)));
+        assertThat(told)
+                .filteredOn(result -> result.schedule().equals("all"))
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("2 runs due from 2026-11-23 19:00:00Z"));
+    }
+
+    @Test
+    void whatWasMissedBeforeThePauseIsTold() {
+        agent().takeUp("a");
+        now = hours(2).plusSeconds(1);
+        pause("a", "all");
+        now = hours(5);
+
+        assertThat(agent().takeUp("a")).isEmpty();
+        agent().takeUp("a");
+
+        assertThat(told)
+                .as("once")
+                .singleElement()
+                .satisfies(
+                        result ->
+                                assertThat(result.reason())
+                                        .startsWith("2 runs due from 2026-11-22 13:00:00Z to ")
+                                        .contains("14:00:00Z were not made")
+                                        .endsWith(
+                                                "nothing is made up for, as the schedule is paused"));
+    }
+
+    @Test
+    void aRunThatHadJoinedTheQueueBeforeThePauseIsStillMade() {
+        RunRequest queued =
+                agent().requests("all", Date.from(NOON)).stream()
+                        .filter(request -> request.target().equals("a"))
+                        .findFirst()
+                        .orElseThrow();
+        now = NOON.plusSeconds(60);
+        pause("a", null);
+
+        assertThat(agent().takeUp("a")).containsExactly(queued);
+    }
+
+    @Test
+    void whatWasCutOffGoesOnAlthoughItsTargetIsPaused() {
+        new Journals(config(""), clock())
+                .write(
+                        "a",
+                        new JournalEvent(NOON, "r1", JournalEvent.BEGUN, Map.of("kind", "full")));
+        pause("a", null);
+
+        assertThat(agent().takeUp("a"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.onlyGoesOn()).isTrue());
+    }
+
+    @Test
+    void aRunThatWasDueBeforeThePauseWasWrittenIsMade() {
+        Schedules schedules = agent();
+        now = hours(1).plusMillis(5);
+        pause("a", null);
+
+        assertThat(schedules.requests("never", Date.from(hours(1)))).hasSize(1);
+    }
+
+    @Test
+    void pausingTwiceKeepsTheFirstAndResumingTwiceChangesNothing() {
+        Pauses.Change first = pause("a", "all");
+        now = hours(1);
+        Pauses.Change second = pause("a", "all");
+        pause("a", null);
+        Pauses.Change resumed = resume("a", "all");
+        Pauses.Change again = resume("a", "all");
+
+        assertThat(first.changed()).isTrue();
+        assertThat(second.changed()).isFalse();
+        assertThat(second.pause()).isEqualTo(new Pause("all", NOON, "operator", "new disks"));
+        assertThat(resumed.changed()).isTrue();
+        assertThat(resumed.remaining()).extracting(Pause::schedule).containsExactly((String) null);
+        assertThat(again.changed()).isFalse();
+        assertThat(again.pause()).isNull();
+    }
+
+    /** As a command does: another process, with journals of its own. */
+    private Pauses.Change pause(String target, String schedule) {
+        return new Pauses(new Journals(config(""), clock()))
+                .pause(new PauseRequest(target, schedule, "new disks", "operator"));
+    }
+
+    private Pauses.Change resume(String target, String schedule) {
+        return new Pauses(new Journals(config(""), clock()))
+                .resume(new PauseRequest(target, schedule, null, "operator"));
+    }
+
+    /** An agent that has just been started, on the state folder of those before it. */
+    private Schedules agent() {
+        return agent(", catch-up: never");
+    }
+
+    private Schedules agent(String ofNever) {
+        return agent(config(ofNever));
+    }
+
+    /** The same without a schedule. */
+    private Schedules agentWithout(String schedule) {
+        AgentConfig all = config("");
+        Map<String, ScheduleConfig> others = new LinkedHashMap<>(all.schedules());
+        others.remove(schedule);
+        return agent(
+                new AgentConfig(
+                        all.targets(),
+                        all.groups(),
+                        others,
+                        all.backup(),
+                        all.limits(),
+                        all.retry(),
+                        all.http(),
+                        all.logDirectory(),
+                        all.stateDirectory(),
+                        all.zone(),
+                        all.parallelRuns()));
+    }
+
+    private Schedules agent(AgentConfig config) {
+        RunListener listener =
+                new RunListener() {
+                    @Override
+                    public void ended(RunResult result) {
+                        told.add(result);
+                    }
+
+                    @Override
+                    public void noted(Run run, String what) {
+                        noted.add(run.target() + ": " + what);
+                    }
+                };
+        return new Schedules(
+                config, clock(), new Journals(config, clock()), new News(List.of(listener)));
+    }
+
+    private Clock clock() {
+        return new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now;
+            }
+        };
+    }
+
+    private AgentConfig config(String ofNever) {
+        return new ConfigLoader(Map.<String, String>of()::get, clock())
+                .parse(
+                        "t",
+                        """
+                        targets:
+                          a: { url: "http://a:1" }
+                          b: { url: "http://b:1" }
+                          c: { url: "http://c:1" }
+                        groups: { shard: [ b, c ] }
+                        schedules:
+                          all: { do: full, cron: 0 * * * * }
+                          some: { do: diff, cron: 0 * * * *, targets: [ shard ] }
+                          never: { do: full, cron: 0 1 * * *, targets: [ a ]%s }
+                        zone: UTC
+                        state-directory: "%s"
+                        """
+                                .formatted(ofNever, directory));
+    }
+
+    private static Instant hours(int later) {
+        return NOON.plus(Duration.ofHours(later));
+    }
+
+    private static RunRequest request(String target, BackupKind kind, String schedule) {
+        return RunRequest.bySchedule("r", target, kind, schedule, NOON);
+    }
+}

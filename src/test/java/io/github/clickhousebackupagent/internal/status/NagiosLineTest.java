@@ -1,0 +1,107 @@
+package io.github.clickhousebackupagent.internal.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.clickhousebackupagent.internal.status.NagiosLine.Level;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NagiosLineTest {
+
+    private static final Duration DAY = Duration.ofHours(24);
+
+    @ParameterizedTest
+    @CsvSource({
+        "OK, OK, 0",
+        "BEHIND, WARNING, 1",
+        "LATE, CRITICAL, 2",
+        "PAUSED, OK, 0",
+        "UNSCHEDULED, OK, 0"
+    })
+    void eachVerdictHasItsLevel(Verdict verdict, Level level, int exitCode) {
+        NagiosLine line = NagiosLine.of(List.of(status("a", verdict, 60L)), null);
+
+        assertThat(line.level()).isEqualTo(level);
+        assertThat(line.level().exitCode()).isEqualTo(exitCode);
+        assertThat(line.text()).startsWith("BACKUP " + level + " - ");
+    }
+
+    @Test
+    void aLineIsAsPluginsWriteIt() {
+        assertThat(NagiosLine.of(List.of(status("a", Verdict.OK, 3725L)), DAY).text())
+                .isEqualTo(
+                        "BACKUP OK - 1 of 1 target(s) well, oldest last backup 1 h 2 min"
+                                + " | age=3725s;;86400;0");
+    }
+
+    @Test
+    void theWorstOfSeveralCountsAndIsNamed() {
+        NagiosLine line =
+                NagiosLine.of(
+                        List.of(
+                                status("a", Verdict.OK, 60L),
+                                status("b", Verdict.LATE, 90_000L),
+                                status("c", Verdict.BEHIND, 70L)),
+                        null);
+
+        assertThat(line.text())
+                .isEqualTo(
+                        "BACKUP CRITICAL - b late: last proven backup is 25 h 0 min old;"
+                                + " c behind: last proven backup is 1 min old;"
+                                + " 1 of 3 target(s) well, oldest last backup 25 h 0 min"
+                                + " | age=90000s;;;0");
+    }
+
+    @Test
+    void aBackupThatIsTooOldIsCriticalWhateverItsSchedulesPromise() {
+        for (Verdict verdict : List.of(Verdict.OK, Verdict.PAUSED, Verdict.UNSCHEDULED)) {
+            NagiosLine line = NagiosLine.of(List.of(status("a", verdict, 86_401L)), DAY);
+
+            assertThat(line.level()).isEqualTo(Level.CRITICAL);
+            assertThat(line.text()).contains("old, more than 24 h 0 min");
+        }
+        assertThat(NagiosLine.of(List.of(status("a", Verdict.OK, 86_400L)), DAY).level())
+                .isEqualTo(Level.OK);
+    }
+
+    @Test
+    void noBackupAtAllIsCriticalAndHasNoAge() {
+        NagiosLine line = NagiosLine.of(List.of(status("a", Verdict.NEVER, null)), null);
+
+        assertThat(line.text())
+                .isEqualTo("BACKUP CRITICAL - a never: no proven backup; 0 of 1 target(s) well");
+    }
+
+    @Test
+    void whatCannotBeReadIsUnknownUnlessAnotherIsKnownToBeBad() {
+        TargetStatus unreadable = TargetStatus.unreadable("a", "a file\n| cannot be read");
+
+        assertThat(NagiosLine.of(List.of(unreadable), DAY).level()).isEqualTo(Level.UNKNOWN);
+        assertThat(NagiosLine.of(List.of(unreadable), DAY).level().exitCode()).isEqualTo(3);
+        assertThat(NagiosLine.of(List.of(unreadable), DAY).text())
+                .as("one line, and the bar is for figures")
+                .hasLineCount(1)
+                .doesNotContain("|");
+        assertThat(NagiosLine.of(List.of(unreadable, status("b", Verdict.LATE, 1L)), null).level())
+                .isEqualTo(Level.CRITICAL);
+    }
+
+    private static TargetStatus status(String target, Verdict verdict, Long age) {
+        return new TargetStatus(
+                target,
+                verdict,
+                null,
+                null,
+                null,
+                null,
+                age == null ? null : "F",
+                null,
+                age == null ? null : Duration.ofSeconds(age),
+                0,
+                null,
+                List.of());
+    }
+}

@@ -1,0 +1,90 @@
+package io.github.clickhousebackupagent.internal.route;
+
+import io.github.clickhousebackupagent.config.ConfigException;
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
+import org.apache.camel.impl.DefaultCamelContext;
+
+/**
+ * The port that an agent listens on. It is open before the routes behind it run, and stays open
+ * while they are exchanged: an edit must not turn callers away.
+ */
+final class Front implements AutoCloseable {
+
+    private static final long MOST_BYTES = 65_536;
+
+    /** Has no routes: the server needs one for its thread and its registry. */
+    private final CamelContext context;
+
+    private final VertxPlatformHttpRouter router;
+    private final String bind;
+    private final int port;
+
+    private Front(
+            CamelContext context, VertxPlatformHttpRouter router, String bind, int actualPort) {
+        this.context = context;
+        this.router = router;
+        this.bind = bind;
+        this.port = actualPort;
+    }
+
+    /**
+     * Opens it.
+     *
+     * @param bind address to listen on
+     * @param port 0: any
+     * @throws ConfigException if the port cannot be had
+     */
+    static Front open(String bind, int port) {
+        VertxPlatformHttpServerConfiguration configuration =
+                new VertxPlatformHttpServerConfiguration();
+        configuration.setBindHost(bind);
+        configuration.setBindPort(port);
+        configuration.setMaxBodySize(MOST_BYTES);
+        DefaultCamelContext context = new DefaultCamelContext();
+        context.getCamelContextExtension().setName("clickhouse-backup-agent-front");
+        context.disableJMX();
+        try {
+            context.build();
+            VertxPlatformHttpServer server = new VertxPlatformHttpServer(configuration);
+            context.addService(server);
+            context.start();
+            VertxPlatformHttpRouter router =
+                    context.getRegistry().findSingleByType(VertxPlatformHttpRouter.class);
+            return new Front(context, router, bind, server.getPort());
+        } catch (Exception e) {
+            context.stop();
+            Throwable why = e;
+            while (why.getCause() != null) {
+                why = why.getCause();
+            }
+            throw new ConfigException(
+                    "http.port: found %d, which cannot be had on %s (%s); allowed: a free port, or 0"
+                            .formatted(port, bind, why.getMessage()));
+        }
+    }
+
+    /** Lets the routes of a context answer here. To be done before it starts. */
+    void serve(CamelContext routes) {
+        routes.getRegistry().bind(VertxPlatformHttpRouter.getRouterNameFromPort(port), router);
+    }
+
+    /** Returns the port that it listens on. */
+    int port() {
+        return port;
+    }
+
+    /** Returns where this process reaches it. */
+    String url() {
+        String host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
+        String authority = host.contains(":") ? "[" + host + "]" : host;
+        return "http://" + authority + ":" + port;
+    }
+
+    @Override
+    public void close() {
+        context.stop();
+    }
+}

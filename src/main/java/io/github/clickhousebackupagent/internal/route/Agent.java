@@ -633,6 +633,11 @@ public final class Agent implements AutoCloseable {
         }
     }
 
+    /** Returns what runs now. */
+    Generation generation() {
+        return current;
+    }
+
     private ProducerTemplate template() {
         return current.template();
     }

@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.config.ConfigLoader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Executors;
@@ -75,11 +76,13 @@ final class Edits implements AutoCloseable {
     private static String read(Path file) {
         try {
             return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(file + ": found no file; allowed: the configuration");
         } catch (IOException e) {
             throw new ConfigException(
                     file
                             + ": found a file that cannot be read ("
-                            + e
+                            + e.getMessage()
                             + "); allowed: a readable one");
         }
     }

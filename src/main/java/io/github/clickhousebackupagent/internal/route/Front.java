@@ -1,6 +1,10 @@
 package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
@@ -38,6 +42,7 @@ final class Front implements AutoCloseable {
      * @throws ConfigException if the port cannot be had
      */
     static Front open(String bind, int port) {
+        requireFree(bind, port);
         VertxPlatformHttpServerConfiguration configuration =
                 new VertxPlatformHttpServerConfiguration();
         configuration.setBindHost(bind);
@@ -51,19 +56,34 @@ final class Front implements AutoCloseable {
             VertxPlatformHttpServer server = new VertxPlatformHttpServer(configuration);
             context.addService(server);
             context.start();
+            if (server.getPort() == 0) {
+                throw taken(bind, port, "it was taken just now");
+            }
             VertxPlatformHttpRouter router =
                     context.getRegistry().findSingleByType(VertxPlatformHttpRouter.class);
             return new Front(context, router, bind, server.getPort());
         } catch (Exception e) {
             context.stop();
-            Throwable why = e;
-            while (why.getCause() != null) {
-                why = why.getCause();
-            }
-            throw new ConfigException(
-                    "http.port: found %d, which cannot be had on %s (%s); allowed: a free port, or 0"
-                            .formatted(port, bind, why.getMessage()));
+            throw e instanceof ConfigException ours
+                    ? ours
+                    : new IllegalStateException("the port cannot be listened on", e);
         }
+    }
+
+    /** Tries it first, as the server only logs that it could not have it. */
+    private static void requireFree(String bind, int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByName(bind), port));
+        } catch (IOException e) {
+            throw taken(bind, port, e.getMessage());
+        }
+    }
+
+    private static ConfigException taken(String bind, int port, String why) {
+        return new ConfigException(
+                "http.port: found %d, which cannot be had on %s (%s); allowed: a free port, or 0"
+                        .formatted(port, bind, why));
     }
 
     /** Lets the routes of a context answer here. To be done before it starts. */

@@ -7,6 +7,7 @@ import io.github.clickhousebackupagent.internal.run.RunRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -16,12 +17,14 @@ import java.util.concurrent.TimeoutException;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.quartz.QuartzComponent;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.DefaultRoutesCollector;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.Resource;
+import org.apache.camel.support.PluginHelper;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.quartz.SchedulerException;
@@ -171,8 +174,27 @@ final class Generation {
             throw e;
         } catch (Exception e) {
             main.stop();
-            throw new RouteException(RouteProblems.of(e));
+            List<RouteProblem> problems = RouteProblems.of(e, text);
+            throw new RouteException(
+                    files != null && problems.get(0).file().equals(RouteProblems.NOWHERE)
+                            ? List.of(problems.get(0).in(culprit()))
+                            : problems);
         }
+    }
+
+    /** Returns the file that cannot be read, as Camel does not always say which it is. */
+    private String culprit() {
+        for (Resource file : files.resources()) {
+            try (DefaultCamelContext context = new DefaultCamelContext()) {
+                context.disableJMX();
+                context.build();
+                PluginHelper.getRoutesLoader(context).loadRoutes(file);
+            } catch (Exception e) {
+                LOG.debug("{} is what cannot be read", file, e);
+                return file.getLocation().replaceFirst("^file:", "");
+            }
+        }
+        return files.folder().toString();
     }
 
     /**
@@ -185,7 +207,7 @@ final class Generation {
             context().getRouteController().startAllRoutes();
             return this;
         } catch (Exception e) {
-            throw new RouteException(RouteProblems.of(e));
+            throw new RouteException(RouteProblems.of(e, text));
         }
     }
 

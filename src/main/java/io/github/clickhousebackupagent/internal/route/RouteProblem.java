@@ -13,6 +13,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RouteProblem(String file, Integer line, String found, String allowed) {
 
+    /** Returns the same of another file. */
+    RouteProblem in(String other) {
+        return new RouteProblem(other, line, found, allowed);
+    }
+
     /** Returns it in one line. */
     @Override
     public String toString() {

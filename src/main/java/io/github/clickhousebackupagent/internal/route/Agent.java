@@ -73,6 +73,7 @@ public final class Agent implements AutoCloseable {
 
     private final Options options;
     private final Clock clock;
+    private final Duration pause;
     private final StateDirectory stateDirectory;
     private final String controlToken;
     private final List<Runnable> onStarted = new ArrayList<>();
@@ -96,7 +97,15 @@ public final class Agent implements AutoCloseable {
      *     schedules, and another agent with schedules has its state folder
      */
     public Agent(AgentConfig config, Options options, Clock clock) {
+        this(config, options, clock, Edits.PAUSE);
+    }
+
+    /**
+     * @param pause how often it is looked for edits
+     */
+    Agent(AgentConfig config, Options options, Clock clock, Duration pause) {
         this.options = options;
+        this.pause = pause;
         this.clock = clock;
         this.seen = Edits.look(options.configFile(), options.routes());
         if (seen.unreadable() != null) {
@@ -190,7 +199,7 @@ public final class Agent implements AutoCloseable {
         onStarted.forEach(Runnable::run);
         boolean follows = options.configFile() != null || options.routes() != null;
         if (options.withSchedules() && follows) {
-            edits = new Edits(options.configFile(), options.routes(), seen, this::take);
+            edits = new Edits(options.configFile(), options.routes(), pause, seen, this::take);
             edits.start();
         }
         return this;

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,7 +25,9 @@ import org.apache.logging.log4j.Logger;
 final class Edits implements AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(Edits.class);
-    private static final long PAUSE_MILLIS = 250;
+
+    /** How often it is looked. */
+    static final Duration PAUSE = Duration.ofMillis(250);
 
     /**
      * What stands in the files.
@@ -37,6 +40,7 @@ final class Edits implements AutoCloseable {
 
     private final Path configFile;
     private final Path folder;
+    private final Duration pause;
     private final Consumer<Seen> taker;
     private final ScheduledExecutorService executor =
             Executors.newSingleThreadScheduledExecutor(
@@ -51,12 +55,14 @@ final class Edits implements AutoCloseable {
     /**
      * @param configFile the configuration; null: it is not followed
      * @param folder the folder of the routes; null: they are not followed
+     * @param pause how often it is looked
      * @param inForce what stood in the files when they were loaded
      * @param taker is given what is new, once each time
      */
-    Edits(Path configFile, Path folder, Seen inForce, Consumer<Seen> taker) {
+    Edits(Path configFile, Path folder, Duration pause, Seen inForce, Consumer<Seen> taker) {
         this.configFile = configFile;
         this.folder = folder;
+        this.pause = pause;
         this.told = inForce;
         this.taker = taker;
     }
@@ -94,7 +100,7 @@ final class Edits implements AutoCloseable {
 
     void start() {
         executor.scheduleWithFixedDelay(
-                this::lookAgain, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+                this::lookAgain, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void lookAgain() {

@@ -107,7 +107,7 @@ public final class Agent implements AutoCloseable {
         this.options = options;
         this.pause = pause;
         this.clock = clock;
-        this.seen = Edits.look(options.configFile(), options.routes());
+        this.seen = Edits.look(options.configFile(), options.routes(), config);
         if (seen.unreadable() != null) {
             throw new ConfigException(seen.unreadable());
         }
@@ -199,7 +199,14 @@ public final class Agent implements AutoCloseable {
         onStarted.forEach(Runnable::run);
         boolean follows = options.configFile() != null || options.routes() != null;
         if (options.withSchedules() && follows) {
-            edits = new Edits(options.configFile(), options.routes(), pause, seen, this::take);
+            edits =
+                    new Edits(
+                            options.configFile(),
+                            options.routes(),
+                            pause,
+                            seen,
+                            () -> current.config(),
+                            this::take);
             edits.start();
         }
         return this;

@@ -412,6 +412,32 @@ class EditTest {
     }
 
     @Test
+    void aNewPasswordInItsFileIsUsed() throws Exception {
+        Path password = directory.resolve("password");
+        Files.writeString(password, "wrong");
+        try (EditedAgent agent = EditedAgent.start(directory, server)) {
+            EditedAgent.write(
+                    agent.configFile,
+                    EditedAgent.read(agent.configFile)
+                            .replace(
+                                    "password: " + SandboxAgent.PASSWORD,
+                                    "password-file: \"%s\"".formatted(password)));
+            agent.awaitTaken(1);
+            agent.fire(NODE);
+            assertThat(agent.awaitResult(NODE).reason()).contains("401");
+
+            Files.delete(password);
+            assertThat(agent.awaitRefused()).singleElement().asString().contains("does not exist");
+            Files.writeString(password, SandboxAgent.PASSWORD);
+
+            agent.awaitTaken(2);
+            agent.fire(NODE);
+            await().atMost(EditedAgent.SOON).until(() -> agent.results(NODE).size() == 2);
+            assertThat(agent.results(NODE).get(1).outcome()).isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    @Test
     void aFileThatIsWrittenInPiecesIsTakenUpWhole() throws Exception {
         try (EditedAgent agent = EditedAgent.start(directory, server)) {
             String whole = userRoute("mine", "direct:mine") + userRoute("other", "direct:other");

@@ -480,7 +480,13 @@ public final class Agent implements AutoCloseable {
         return template;
     }
 
-    private static String pattern(Path routes) {
+    /**
+     * Returns the files of a folder as Camel is told them.
+     *
+     * @param routes the folder; null: those in the jar
+     * @throws ConfigException if it has none
+     */
+    static String pattern(Path routes) {
         if (routes == null) {
             return "classpath:routes/*.camel.yaml";
         }

@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.internal.diagram.Graph;
 import io.github.clickhousebackupagent.internal.diagram.MermaidWriter;
 import io.github.clickhousebackupagent.internal.diagram.Overview;
 import io.github.clickhousebackupagent.internal.diagram.Program;
+import io.github.clickhousebackupagent.internal.diagram.SvgWriter;
 import io.github.clickhousebackupagent.internal.route.RouteReader;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -42,7 +43,12 @@ final class DiagramCommand implements Callable<Integer> {
                                 ? Overview.of(program, Set.of())
                                 : Overview.from(program, route, Set.of());
         Console.of(spec)
-                .line(format.equals("dot") ? DotWriter.write(graph) : MermaidWriter.write(graph));
+                .line(
+                        format.equals("svg")
+                                ? SvgWriter.write(graph)
+                                : format.equals("dot")
+                                        ? DotWriter.write(graph)
+                                        : MermaidWriter.write(graph));
         return 0;
     }
 }

@@ -102,6 +102,11 @@ public final class Detail extends Flow {
     }
 
     @Override
+    boolean isBox(RouteTree route) {
+        return true;
+    }
+
+    @Override
     boolean shows(Step step) {
         return true;
     }

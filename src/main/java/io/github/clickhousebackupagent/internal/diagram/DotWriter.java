@@ -101,7 +101,14 @@ public final class DotWriter {
             with.add("ltail = cluster_" + from);
             from = lastNode(from);
         }
+        if (edge.way() == Way.BELOW) {
+            line("  ", from + " -> " + edge.to() + " [style = invis]");
+            return;
+        }
         String colour = Look.of(edge, graph.showsRun());
+        if (edge.returns()) {
+            with.add("dir = both");
+        }
         with.add("color = \"" + colour + "\"");
         if (!edge.label().isEmpty()) {
             with.add(

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Draws steps one after the other. What is shown, and what a call looks like, is said by others.
@@ -33,14 +34,19 @@ abstract class Flow {
      * @param from id of a node
      * @param label when it is taken
      * @param way how it is meant
+     * @param below ids of nodes above what it will lead to
      */
-    record Exit(String from, String label, Way way) {
+    record Exit(String from, String label, Way way, List<String> below) {
         Exit(String from) {
             this(from, "", Way.FLOW);
         }
 
+        Exit(String from, String label, Way way) {
+            this(from, label, way, List.of());
+        }
+
         Exit when(String other) {
-            return new Exit(from, label.isEmpty() ? other : label, way);
+            return new Exit(from, label.isEmpty() ? other : label, way, below);
         }
     }
 
@@ -185,12 +191,15 @@ abstract class Flow {
                             List.of(new Exit(node, "not yet", Way.FLOW)),
                             place.never());
         }
+        List<String> below = new ArrayList<>();
         for (Exit exit : round) {
+            below.addAll(exit.below());
             if (!exit.from().equals(node)) {
-                graph.edge(exit.from(), node, exit.label(), Way.BACK);
+                below.add(exit.from());
+                graph.back(exit.from(), node, exit.label());
             }
         }
-        return List.of(new Exit(node, done, Way.FLOW));
+        return List.of(new Exit(node, done, Way.FLOW, below));
     }
 
     private List<Exit> split(Step step, List<Exit> in, Place place) {
@@ -305,16 +314,35 @@ abstract class Flow {
         }
         String node = node(Shape.CHOICE, step, in, place);
         List<Exit> exits = new ArrayList<>();
-        for (RouteTree target : targets) {
-            exits.addAll(
+        List<String> ends = new ArrayList<>();
+        for (RouteTree target : sorted(targets)) {
+            List<String> above = place.last() && !isBox(target) ? List.copyOf(ends) : List.of();
+            List<Exit> after =
                     call(
                             step,
                             target,
-                            List.of(new Exit(node, open(step, target), Way.FLOW)),
-                            place));
+                            List.of(new Exit(node, open(step, target), Way.FLOW, above)),
+                            place);
+            exits.addAll(after);
+            if (isBox(target)) {
+                after.forEach(exit -> ends.add(exit.from()));
+            }
         }
         return exits;
     }
+
+    /**
+     * What is one box comes first: it stands above a frame, and does not make the picture wider.
+     */
+    private List<RouteTree> sorted(List<RouteTree> targets) {
+        return Stream.concat(
+                        targets.stream().filter(this::isBox),
+                        targets.stream().filter(target -> !isBox(target)))
+                .toList();
+    }
+
+    /** Returns whether a route is drawn as one node where it is called. */
+    abstract boolean isBox(RouteTree route);
 
     private static String plain(String uri) {
         return uri.replaceFirst("\\?.*", "").replaceFirst("^([a-z0-9+-]+):/+", "$1:");
@@ -406,6 +434,9 @@ abstract class Flow {
         for (Exit exit : in) {
             boolean failing = graph.nodes.get(to).tone() == Tone.ERROR && exit.way() == Way.FLOW;
             graph.edge(exit.from(), to, exit.label(), failing ? Way.ERROR : exit.way());
+            exit.below().stream()
+                    .filter(above -> !above.equals(to))
+                    .forEach(above -> graph.edge(above, to, "", Way.BELOW));
         }
     }
 

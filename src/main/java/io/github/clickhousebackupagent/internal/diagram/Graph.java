@@ -55,7 +55,9 @@ public record Graph(String title, List<Cluster> clusters, List<Node> nodes, List
         /** A call of another route, which returns; or a message that nobody waits for. */
         CALL,
         /** What follows a failure. */
-        ERROR
+        ERROR,
+        /** Not drawn: what it leads to is to stand below. */
+        BELOW
     }
 
     /** Whether a run came along. */
@@ -130,9 +132,16 @@ public record Graph(String title, List<Cluster> clusters, List<Node> nodes, List
      * @param to id of a node
      * @param label when it is taken; empty: always
      * @param way how it is meant
+     * @param returns whether it leads back as well, to the beginning of a loop
      * @param passed whether the run that is shown came along
      */
-    public record Edge(String from, String to, String label, Way way, Passed passed) {}
+    public record Edge(
+            String from, String to, String label, Way way, boolean returns, Passed passed) {
+
+        Edge as(Passed how) {
+            return new Edge(from, to, label, way, returns, how);
+        }
+    }
 
     /** Copies. */
     public Graph {
@@ -173,9 +182,23 @@ public record Graph(String title, List<Cluster> clusters, List<Node> nodes, List
         }
 
         void edge(String from, String to, String label, Way way) {
-            Edge edge = new Edge(from, to, label, way, Passed.NO);
+            Edge edge = new Edge(from, to, label, way, false, Passed.NO);
             if (!edges.contains(edge)) {
                 edges.add(edge);
+            }
+        }
+
+        /** Leads back to the beginning of a loop: by the same edge where that is all there is. */
+        void back(String from, String to, String label) {
+            List<Edge> there = edges.stream().filter(edge -> edge.to().equals(from)).toList();
+            boolean goesOn = edges.stream().anyMatch(edge -> edge.from().equals(from));
+            if (there.size() == 1 && there.get(0).from().equals(to) && !goesOn && label.isEmpty()) {
+                Edge edge = there.get(0);
+                edges.set(
+                        edges.indexOf(edge),
+                        new Edge(to, from, edge.label(), edge.way(), true, Passed.NO));
+            } else {
+                edge(from, to, label, Way.BACK);
             }
         }
 

@@ -4,6 +4,7 @@ import io.github.clickhousebackupagent.internal.diagram.Graph.Cluster;
 import io.github.clickhousebackupagent.internal.diagram.Graph.Edge;
 import io.github.clickhousebackupagent.internal.diagram.Graph.Node;
 import io.github.clickhousebackupagent.internal.diagram.Graph.Tone;
+import io.github.clickhousebackupagent.internal.diagram.Graph.Way;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,9 @@ public final class MermaidWriter {
     }
 
     private String write() {
+        text.append(
+                "%%{init: {\"flowchart\": {\"nodeSpacing\": 16, \"rankSpacing\": 26, \"padding\": 8,"
+                        + " \"diagramPadding\": 4}, \"themeVariables\": {\"fontSize\": \"13px\"}}}%%\n");
         text.append("flowchart TB\n");
         text.append("  accTitle: ").append(title(graph.title())).append('\n');
         inside(null, "  ");
@@ -33,6 +37,9 @@ public final class MermaidWriter {
         for (int i = 0; i < graph.edges().size(); i++) {
             Edge edge = graph.edges().get(i);
             edge(edge);
+            if (edge.way() == Way.BELOW) {
+                continue;
+            }
             String style =
                     "stroke:"
                             + Look.of(edge, graph.showsRun())
@@ -91,7 +98,11 @@ public final class MermaidWriter {
     }
 
     private void edge(Edge edge) {
-        String arrow = Look.isDashed(edge) ? "-.->" : "-->";
+        if (edge.way() == Way.BELOW) {
+            line("  ", edge.from() + " ~~~ " + edge.to());
+            return;
+        }
+        String arrow = (edge.returns() ? "<" : "") + (Look.isDashed(edge) ? "-.->" : "-->");
         String label =
                 edge.label().isEmpty()
                         ? ""

@@ -111,6 +111,11 @@ public final class Overview extends Flow {
         return List.of(new Exit(node));
     }
 
+    @Override
+    boolean isBox(RouteTree route) {
+        return !isOpen(route, List.of());
+    }
+
     /** What does nothing but call a route that is shown in detail is shown so, too. */
     private boolean isOpen(RouteTree route, List<String> before) {
         if (route.isDescribed() || opened.contains(route.id())) {
@@ -236,7 +241,14 @@ public final class Overview extends Flow {
                         Tone.ERROR));
         Place place = new Place(cluster, null, List.of(), false, Tone.ERROR);
         String node = add(Shape.CHOICE, null, "A step fails", Tone.ERROR, place, Set.of());
-        concerned.forEach(from -> graph.edge(from, node, "", Way.ERROR));
+        for (String from : concerned) {
+            graph.edge(from, node, "", Way.ERROR);
+            // Beside what follows the last step.
+            graph.nodes.values().stream()
+                    .filter(last -> from.equals(top(last.cluster())))
+                    .reduce((first, second) -> second)
+                    .ifPresent(last -> graph.edge(last.id(), node, "", Way.BELOW));
+        }
         for (Handler handler : shown) {
             steps(handler.steps(), List.of(new Exit(node, handler.label(), Way.ERROR)), place);
         }
@@ -278,7 +290,13 @@ public final class Overview extends Flow {
     /** What nothing follows is an end. */
     private void ends() {
         for (Graph.Node node : List.copyOf(graph.nodes.values())) {
-            boolean goesOn = graph.edges.stream().anyMatch(edge -> edge.from().equals(node.id()));
+            boolean goesOn =
+                    graph.edges.stream()
+                            .anyMatch(
+                                    edge ->
+                                            edge.way() != Way.BELOW && edge.from().equals(node.id())
+                                                    || edge.returns()
+                                                            && edge.to().equals(node.id()));
             if (!goesOn && (node.shape() == Shape.ROUTE || node.shape() == Shape.STEP)) {
                 graph.nodes.put(node.id(), node.as(Shape.END));
             }

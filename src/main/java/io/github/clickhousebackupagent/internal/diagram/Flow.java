@@ -8,8 +8,10 @@ import io.github.clickhousebackupagent.internal.diagram.Step.Branch;
 import io.github.clickhousebackupagent.internal.diagram.Step.Case;
 import io.github.clickhousebackupagent.internal.diagram.Step.Kind;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -191,15 +193,49 @@ abstract class Flow {
                             List.of(new Exit(node, "not yet", Way.FLOW)),
                             place.never());
         }
+        // What follows a loop stands below it: below its longest way, as the others are shorter.
         List<String> below = new ArrayList<>();
+        Map<String, Integer> known = new HashMap<>();
+        int longest =
+                round.stream().mapToInt(exit -> length(node, exit.from(), known)).max().orElse(0);
         for (Exit exit : round) {
             below.addAll(exit.below());
             if (!exit.from().equals(node)) {
-                below.add(exit.from());
+                if (length(node, exit.from(), known) == longest) {
+                    below.add(exit.from());
+                }
+            }
+        }
+        for (Exit exit : round) {
+            if (!exit.from().equals(node)) {
                 graph.back(exit.from(), node, exit.label());
             }
         }
         return List.of(new Exit(node, done, Way.FLOW, below));
+    }
+
+    /** Returns how many edges it is from one node down to another, by the longest way. */
+    private int length(String from, String to, Map<String, Integer> known) {
+        if (from.equals(to)) {
+            return 0;
+        }
+        if (!known.containsKey(to)) {
+            known.put(
+                    to,
+                    1
+                            + graph.edges.stream()
+                                    .filter(edge -> edge.to().equals(to))
+                                    .filter(edge -> !edge.returns())
+                                    .filter(
+                                            edge ->
+                                                    edge.way() == Way.FLOW
+                                                            || edge.way() == Way.ERROR)
+                                    .filter(edge -> graph.nodes.containsKey(edge.from()))
+                                    .mapToInt(edge -> length(from, edge.from(), known))
+                                    .max()
+                                    .orElse(0));
+        }
+        return known.get(to);
     }
 
     private List<Exit> split(Step step, List<Exit> in, Place place) {

@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.eclipse.elk.alg.layered.options.CycleBreakingStrategy;
 import org.eclipse.elk.alg.layered.options.LayeredMetaDataProvider;
 import org.eclipse.elk.alg.layered.options.LayeredOptions;
@@ -20,7 +21,10 @@ import org.eclipse.elk.core.math.KVector;
 import org.eclipse.elk.core.options.CoreOptions;
 import org.eclipse.elk.core.options.Direction;
 import org.eclipse.elk.core.options.EdgeRouting;
+import org.eclipse.elk.core.options.FixedLayouterOptions;
 import org.eclipse.elk.core.options.HierarchyHandling;
+import org.eclipse.elk.core.options.PortConstraints;
+import org.eclipse.elk.core.options.PortSide;
 import org.eclipse.elk.core.options.SizeConstraint;
 import org.eclipse.elk.core.util.BasicProgressMonitor;
 import org.eclipse.elk.graph.ElkBendPoint;
@@ -29,6 +33,7 @@ import org.eclipse.elk.graph.ElkEdgeSection;
 import org.eclipse.elk.graph.ElkGraphElement;
 import org.eclipse.elk.graph.ElkLabel;
 import org.eclipse.elk.graph.ElkNode;
+import org.eclipse.elk.graph.ElkPort;
 import org.eclipse.elk.graph.util.ElkGraphUtil;
 
 /** Where everything is in a picture; by the layered algorithm of the Eclipse Layout Kernel. */
@@ -69,25 +74,49 @@ final class Layout {
 
     /** Returns where everything of a graph is. */
     static Layout of(Graph graph) {
+        Layout first = new Layout(graph);
+        first.make(cluster -> 1);
+        // How many lines a title has is only known once the frame has its width.
         Layout layout = new Layout(graph);
-        layout.make();
+        layout.make(cluster -> first.title(cluster).size());
         return layout;
     }
 
-    private void make() {
+    /**
+     * Where each frame is complete in itself and calls others, it is laid out by itself, from top
+     * to bottom, and the frames then from left to right: who is called stands right of who calls.
+     */
+    private boolean isOfFrames() {
+        return graph.edges().stream().anyMatch(edge -> edge.way() == Way.CALL)
+                && graph.clusters().stream().allMatch(cluster -> cluster.parent() == null)
+                && graph.nodes().stream().allMatch(node -> node.cluster() != null);
+    }
+
+    /** Returns what a frame is for, in lines that fit into it. */
+    List<String> title(Cluster cluster) {
+        double letters = Words.width("abcdefghij", LABEL) / 10;
+        int most = (int) Math.max(12, (box(cluster.id()).width() - 20) / letters);
+        return cluster.text().isEmpty() ? List.of() : Words.wrap(cluster.text(), most);
+    }
+
+    private void make(ToIntFunction<Cluster> titles) {
         LayoutMetaDataService.getInstance()
                 .registerLayoutMetaDataProviders(new CoreOptions(), new LayeredMetaDataProvider());
-        root.setProperty(CoreOptions.ALGORITHM, LayeredOptions.ALGORITHM_ID);
-        root.setProperty(CoreOptions.HIERARCHY_HANDLING, HierarchyHandling.INCLUDE_CHILDREN);
+        boolean frames = isOfFrames();
         options(root);
         root.setProperty(CoreOptions.PADDING, new ElkPadding(16));
+        if (frames) {
+            root.setProperty(CoreOptions.DIRECTION, Direction.RIGHT);
+            root.setProperty(LayeredOptions.SPACING_NODE_NODE_BETWEEN_LAYERS, 60.0);
+            root.setProperty(CoreOptions.HIERARCHY_HANDLING, HierarchyHandling.SEPARATE_CHILDREN);
+        } else {
+            root.setProperty(CoreOptions.HIERARCHY_HANDLING, HierarchyHandling.INCLUDE_CHILDREN);
+        }
         for (Cluster cluster : graph.clusters()) {
             ElkNode node = ElkGraphUtil.createNode(around(cluster.parent()));
             options(node);
-            node.setProperty(CoreOptions.PADDING, new ElkPadding(40, 14, 14, 14));
-            node.setProperty(
-                    CoreOptions.NODE_SIZE_CONSTRAINTS, EnumSet.of(SizeConstraint.MINIMUM_SIZE));
-            node.setProperty(CoreOptions.NODE_SIZE_MINIMUM, new KVector(title(cluster) + 28, 60));
+            double top = 26 + titles.applyAsInt(cluster) * LABEL_LINE;
+            node.setProperty(CoreOptions.PADDING, new ElkPadding(top, 14, 14, 14));
             nodes.put(cluster.id(), node);
         }
         for (Node node : graph.nodes()) {
@@ -96,21 +125,60 @@ final class Layout {
             box.setDimensions(size.x, size.y);
             nodes.put(node.id(), box);
         }
-        for (Edge edge : graph.edges()) {
-            ElkEdge line =
-                    ElkGraphUtil.createSimpleEdge(nodes.get(edge.from()), nodes.get(edge.to()));
-            if (!edge.label().isEmpty()) {
-                List<String> words = Words.wrap(edge.label(), LABEL_WORDS);
-                ElkLabel label = ElkGraphUtil.createLabel(edge.label(), line);
-                label.setDimensions(
-                        words.stream().mapToDouble(w -> Words.width(w, LABEL)).max().orElse(0) + 6,
-                        words.size() * LABEL_LINE + 2);
-                label.setProperty(CoreOptions.EDGE_LABELS_INLINE, true);
+        graph.edges().stream().filter(edge -> !frames || edge.way() != Way.CALL).forEach(this::add);
+        if (frames) {
+            for (Cluster cluster : graph.clusters()) {
+                layOut(nodes.get(cluster.id()));
             }
-            line.setProperty(LayeredOptions.PRIORITY_DIRECTION, edge.way() == Way.BACK ? 0 : 10);
-            edges.put(edge, line);
+            graph.edges().stream().filter(edge -> edge.way() == Way.CALL).forEach(this::call);
+            root.getChildren().forEach(Layout::close);
         }
-        new RecursiveGraphLayoutEngine().layout(root, new BasicProgressMonitor());
+        layOut(root);
+    }
+
+    private static void layOut(ElkNode node) {
+        node.setProperty(CoreOptions.ALGORITHM, LayeredOptions.ALGORITHM_ID);
+        new RecursiveGraphLayoutEngine().layout(node, new BasicProgressMonitor());
+    }
+
+    /** Keeps what is in a frame as it is. */
+    private static void close(ElkNode frame) {
+        frame.setProperty(CoreOptions.ALGORITHM, FixedLayouterOptions.ALGORITHM_ID);
+        frame.setProperty(CoreOptions.NODE_SIZE_FIXED_GRAPH_SIZE, true);
+        frame.setProperty(CoreOptions.NODE_SIZE_CONSTRAINTS, EnumSet.noneOf(SizeConstraint.class));
+        frame.setProperty(CoreOptions.PORT_CONSTRAINTS, PortConstraints.FIXED_POS);
+    }
+
+    private void add(Edge edge) {
+        ElkEdge line = ElkGraphUtil.createSimpleEdge(nodes.get(edge.from()), nodes.get(edge.to()));
+        if (!edge.label().isEmpty()) {
+            List<String> words = Words.wrap(edge.label(), LABEL_WORDS);
+            ElkLabel label = ElkGraphUtil.createLabel(edge.label(), line);
+            label.setDimensions(
+                    words.stream().mapToDouble(w -> Words.width(w, LABEL)).max().orElse(0) + 6,
+                    words.size() * LABEL_LINE + 2);
+            label.setProperty(CoreOptions.EDGE_LABELS_INLINE, true);
+        }
+        line.setProperty(LayeredOptions.PRIORITY_DIRECTION, edge.way() == Way.BACK ? 0 : 10);
+        edges.put(edge, line);
+    }
+
+    /**
+     * From the right side of one frame to the left side of another, each at the height of the node.
+     */
+    private void call(Edge edge) {
+        ElkPort from = port(nodes.get(edge.from()), PortSide.EAST);
+        ElkPort to = port(nodes.get(edge.to()), PortSide.WEST);
+        edges.put(edge, ElkGraphUtil.createSimpleEdge(from, to));
+    }
+
+    private static ElkPort port(ElkNode node, PortSide side) {
+        ElkNode frame = node.getParent();
+        ElkPort port = ElkGraphUtil.createPort(frame);
+        port.setProperty(CoreOptions.PORT_SIDE, side);
+        port.setLocation(
+                side == PortSide.EAST ? frame.getWidth() : 0, node.getY() + node.getHeight() / 2);
+        return port;
     }
 
     private static void options(ElkNode node) {
@@ -131,12 +199,6 @@ final class Layout {
 
     private ElkNode around(String cluster) {
         return cluster == null ? root : nodes.get(cluster);
-    }
-
-    /** Returns the width of the title of a frame, as far as it is not broken. */
-    private static double title(Cluster cluster) {
-        return Math.max(
-                Words.width(cluster.name(), TEXT) * 1.08, Words.width(cluster.text(), LABEL));
     }
 
     private static KVector size(Node node) {
@@ -182,6 +244,12 @@ final class Layout {
                 points.add(new Point(from.x() + bend.getX(), from.y() + bend.getY()));
             }
             points.add(new Point(from.x() + section.getEndX(), from.y() + section.getEndY()));
+        }
+        if (edge.way() == Way.CALL && isOfFrames()) {
+            Box caller = box(edge.from());
+            Box called = box(edge.to());
+            points.add(0, new Point(caller.x() + caller.width(), points.get(0).y()));
+            points.add(new Point(called.x(), points.get(points.size() - 1).y()));
         }
         Box label =
                 line.getLabels().stream()

@@ -29,8 +29,8 @@ record Look(String word, String fill, String stroke, String text) {
 
     private static final String INK = "#1f2328";
 
-    private static final int NODE = 21;
-    private static final int CHOICE = 15;
+    private static final int NODE = 18;
+    private static final int CHOICE = 14;
 
     static final List<Look> ALL =
             List.of(

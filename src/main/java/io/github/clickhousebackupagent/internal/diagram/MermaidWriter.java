@@ -29,6 +29,7 @@ public final class MermaidWriter {
     private String write() {
         text.append(
                 "%%{init: {\"flowchart\": {\"nodeSpacing\": 16, \"rankSpacing\": 26, \"padding\": 8,"
+                        + " \"subGraphTitleMargin\": {\"top\": 2, \"bottom\": 12},"
                         + " \"diagramPadding\": 4}, \"themeVariables\": {\"fontSize\": \"13px\"}}}%%\n");
         text.append("flowchart TB\n");
         text.append("  accTitle: ").append(title(graph.title())).append('\n');

@@ -297,7 +297,8 @@ public final class Overview extends Flow {
                                             edge.way() != Way.BELOW && edge.from().equals(node.id())
                                                     || edge.returns()
                                                             && edge.to().equals(node.id()));
-            if (!goesOn && (node.shape() == Shape.ROUTE || node.shape() == Shape.STEP)) {
+            boolean leads = node.shape() == Shape.ROUTE && program.reach(node.route()).size() > 1;
+            if (!goesOn && !leads && (node.shape() == Shape.ROUTE || node.shape() == Shape.STEP)) {
                 graph.nodes.put(node.id(), node.as(Shape.END));
             }
         }

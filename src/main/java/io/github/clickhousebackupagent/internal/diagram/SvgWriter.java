@@ -8,6 +8,7 @@ import io.github.clickhousebackupagent.internal.diagram.Graph.Tone;
 import io.github.clickhousebackupagent.internal.diagram.Layout.Box;
 import io.github.clickhousebackupagent.internal.diagram.Layout.Line;
 import io.github.clickhousebackupagent.internal.diagram.Layout.Point;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -116,23 +117,51 @@ public final class SvgWriter {
             text("title name", cluster.name(), box.x() + 10, y);
             y += 15;
         }
-        text("title small", cluster.text(), box.x() + 10, y);
+        for (String words : layout.title(cluster)) {
+            text("title small", words, box.x() + 10, y);
+            y += Layout.LABEL_LINE;
+        }
     }
 
     private void edge(Edge edge) {
         Line way = layout.line(edge);
+        List<Point> points = new ArrayList<>(way.points());
+        points.set(0, outline(edge.from(), points.get(0)));
+        int last = points.size() - 1;
+        points.set(last, outline(edge.to(), points.get(last)));
         String colour = Look.of(edge, graph.showsRun());
         line(
                 "<path class=\"edge%s%s\" d=\"%s\" stroke=\"%s\"%s marker-end=\"url(#%s)\"/>"
                         .formatted(
                                 edge.passed() == Passed.NO ? "" : " strong",
                                 Look.isDashed(edge) ? " dashed" : "",
-                                path(way.points()),
+                                path(points),
                                 colour,
                                 edge.returns()
                                         ? " marker-start=\"url(#" + arrow(colour) + ")\""
                                         : "",
                                 arrow(colour)));
+    }
+
+    /** Moves a point on the upper or lower side of what is around a node to the node itself. */
+    private Point outline(String id, Point point) {
+        Box box = layout.box(id);
+        double middle = box.y() + box.height() / 2;
+        double half = box.width() / 2;
+        double aside = Math.abs(point.x() - box.middle());
+        double slope =
+                graph.nodes().stream()
+                        .filter(node -> node.id().equals(id))
+                        .findFirst()
+                        .map(
+                                node ->
+                                        switch (node.shape()) {
+                                            case CHOICE -> aside / half;
+                                            case LOOP -> Math.max(0, (aside - half + 18) / 18);
+                                            default -> 0.0;
+                                        })
+                        .orElse(0.0);
+        return new Point(point.x(), point.y() + (middle - point.y()) * Math.min(1, slope));
     }
 
     /** Corners are round, which tells one line from another where they cross. */

@@ -61,19 +61,6 @@ public final class RouteReader {
     }
 
     private static Program program(Model model) {
-        List<RouteTree> routes = new ArrayList<>();
-        for (RouteTemplateDefinition template : model.getRouteTemplateDefinitions()) {
-            routes.add(
-                    route(
-                            template.getId(),
-                            template.getDescriptionText() != null
-                                    ? template.getDescriptionText()
-                                    : template.getRoute().getDescriptionText(),
-                            template.getRoute()));
-        }
-        for (RouteDefinition route : model.getRouteDefinitions()) {
-            routes.add(route(route.getRouteId(), route.getDescriptionText(), route));
-        }
         List<Handling> handling = new ArrayList<>();
         for (RouteConfigurationDefinition each : model.getRouteConfigurationDefinitions()) {
             handling.add(
@@ -82,17 +69,35 @@ public final class RouteReader {
                             each.getDescriptionText(),
                             each.getOnExceptions().stream().map(RouteReader::handler).toList()));
         }
+        List<RouteTree> routes = new ArrayList<>();
+        for (RouteTemplateDefinition template : model.getRouteTemplateDefinitions()) {
+            routes.add(
+                    route(
+                            template.getId(),
+                            template.getDescriptionText() != null
+                                    ? template.getDescriptionText()
+                                    : template.getRoute().getDescriptionText(),
+                            template.getRoute(),
+                            handling));
+        }
+        for (RouteDefinition route : model.getRouteDefinitions()) {
+            routes.add(route(route.getRouteId(), route.getDescriptionText(), route, handling));
+        }
         return new Program(List.copyOf(routes), List.copyOf(handling));
     }
 
-    private static RouteTree route(String id, String description, RouteDefinition route) {
+    private static RouteTree route(
+            String id, String description, RouteDefinition route, List<Handling> handling) {
         List<Handler> own =
                 route.getOutputs().stream()
                         .filter(OnExceptionDefinition.class::isInstance)
                         .map(OnExceptionDefinition.class::cast)
-                        // Those of a configuration stand in each of its routes again.
-                        .filter(handler -> handler.getRouteConfiguration() == null)
                         .map(RouteReader::handler)
+                        // Those of a configuration stand in each of its routes again.
+                        .filter(
+                                handler ->
+                                        handling.stream()
+                                                .noneMatch(all -> all.handlers().contains(handler)))
                         .toList();
         return new RouteTree(
                 id,

@@ -109,9 +109,15 @@ abstract class Flow {
 
     /** What is not shown is done by the step before it. */
     private void addCalls(String id, Step step) {
+        Set<String> calls = new LinkedHashSet<>();
+        step.all().forEach(each -> calls.addAll(each.calls()));
+        addCalls(id, calls);
+    }
+
+    private void addCalls(String id, Set<String> more) {
         Graph.Node node = graph.nodes.get(id);
         Set<String> calls = new LinkedHashSet<>(node.calls());
-        step.all().forEach(each -> calls.addAll(each.calls()));
+        calls.addAll(more);
         graph.nodes.put(
                 id,
                 new Graph.Node(
@@ -240,6 +246,7 @@ abstract class Flow {
 
     private List<Exit> split(Step step, List<Exit> in, Place place) {
         if (step.description() == null && !showsAll()) {
+            in.forEach(exit -> addCalls(exit.from(), step.calls()));
             return branch(
                     step.branches().get(0),
                     in.stream().map(exit -> exit.when("each")).toList(),

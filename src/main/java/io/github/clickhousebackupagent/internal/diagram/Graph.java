@@ -119,6 +119,16 @@ public record Graph(String title, List<Cluster> clusters, List<Node> nodes, List
             return new Node(id, other, shape, name, text, tone, stage, route, calls, passed, times);
         }
 
+        Node as(String other) {
+            return new Node(
+                    id, cluster, shape, other, text, tone, stage, route, calls, passed, times);
+        }
+
+        /** Returns whether it tells what is done next, and does nothing itself. */
+        boolean isQuestion() {
+            return shape == Shape.CHOICE || shape == Shape.LOOP;
+        }
+
         Node as(Shape other) {
             return new Node(
                     id, cluster, other, name, text, tone, stage, route, calls, passed, times);
@@ -202,7 +212,7 @@ public record Graph(String title, List<Cluster> clusters, List<Node> nodes, List
             }
         }
 
-        /** Returns what was taken in; a frame around a single node is left out. */
+        /** Returns what was taken in; a frame around a single node of its own is left out. */
         Graph build(String title) {
             for (Cluster cluster : List.copyOf(clusters.values())) {
                 List<Node> inside =
@@ -213,8 +223,17 @@ public record Graph(String title, List<Cluster> clusters, List<Node> nodes, List
                         clusters.values().stream()
                                 .anyMatch(other -> cluster.id().equals(other.parent()));
                 boolean begins = edges.stream().anyMatch(edge -> edge.from().equals(cluster.id()));
-                if (inside.size() < 2 && !frames && !begins) {
-                    inside.forEach(node -> nodes.put(node.id(), node.in(cluster.parent())));
+                if (inside.size() > 1 || frames || begins) {
+                    continue;
+                }
+                boolean own = inside.stream().allMatch(n -> n.route().equals(cluster.name()));
+                for (Node node : inside) {
+                    // The name of the route must not get lost with its frame.
+                    boolean named = node.name() != null || node.isQuestion();
+                    Node alone = named ? node : node.as(node.route());
+                    nodes.put(node.id(), own ? alone.in(cluster.parent()) : alone);
+                }
+                if (own) {
                     clusters.remove(cluster.id());
                 }
             }

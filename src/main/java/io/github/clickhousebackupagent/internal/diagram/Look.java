@@ -3,11 +3,11 @@ package io.github.clickhousebackupagent.internal.diagram;
 import io.github.clickhousebackupagent.internal.diagram.Graph.Edge;
 import io.github.clickhousebackupagent.internal.diagram.Graph.Node;
 import io.github.clickhousebackupagent.internal.diagram.Graph.Passed;
-import io.github.clickhousebackupagent.internal.diagram.Graph.Shape;
 import io.github.clickhousebackupagent.internal.diagram.Graph.Tone;
 import io.github.clickhousebackupagent.internal.diagram.Graph.Way;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What all formats have in common: colours and lines. The colours are those of GitHub, each
@@ -98,7 +98,7 @@ record Look(String word, String fill, String stroke, String text) {
         }
         String text = node.text().isBlank() ? "" : node.text();
         if (!text.isEmpty()) {
-            lines.addAll(Words.wrap(text, isNarrow(node) ? CHOICE : NODE));
+            lines.addAll(Words.wrap(text, most(node)));
         }
         if (node.times() > 1) {
             lines.add("(" + node.times() + " times)");
@@ -114,7 +114,12 @@ record Look(String word, String fill, String stroke, String text) {
         return node.name() == null ? 0 : Words.wrap(node.name(), NODE).size();
     }
 
-    private static boolean isNarrow(Node node) {
-        return node.shape() == Shape.CHOICE || node.shape() == Shape.LOOP;
+    /** A question is narrow, but not so narrow that its words are broken. */
+    private static int most(Node node) {
+        if (!node.isQuestion()) {
+            return NODE;
+        }
+        int longest = Stream.of(node.text().split("\\s+")).mapToInt(String::length).max().orElse(0);
+        return Math.min(24, Math.max(CHOICE, longest));
     }
 }

@@ -53,6 +53,8 @@ record Waypoint(String call, String stage, String route, Passed end, boolean ane
                 case JournalEvent.OPERATION_ANNOUNCED -> {
                     stage = stage(event.detail("operation"));
                     all.add(call("operations.announce", stage));
+                    // Whatever the server answered.
+                    all.add(call("operations.acknowledged", stage));
                 }
                 case JournalEvent.OPERATION_ACKNOWLEDGED, JournalEvent.KILL_ANNOUNCED ->
                         all.add(call("operations.pause", stage));

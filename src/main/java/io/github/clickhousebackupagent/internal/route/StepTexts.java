@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.model.BeanDefinition;
 import org.apache.camel.model.ChoiceDefinition;
+import org.apache.camel.model.DataFormatDefinition;
 import org.apache.camel.model.EndpointRequiredDefinition;
 import org.apache.camel.model.ExpressionNode;
 import org.apache.camel.model.FilterDefinition;
@@ -51,10 +52,10 @@ final class StepTexts {
             return method(step).map(StepTexts::call).orElse("bean");
         } else if (step instanceof LogDefinition log) {
             return "log: " + plain(String.valueOf(log.getMessage()));
-        } else if (step instanceof UnmarshalDefinition) {
-            return "read " + dataFormat(step.getLabel());
-        } else if (step instanceof MarshalDefinition) {
-            return "write " + dataFormat(step.getLabel());
+        } else if (step instanceof UnmarshalDefinition data) {
+            return "read " + name(data.getDataFormatType());
+        } else if (step instanceof MarshalDefinition data) {
+            return "write " + name(data.getDataFormatType());
         } else if (step instanceof TryDefinition) {
             return "try";
         } else if (step instanceof ChoiceDefinition) {
@@ -155,8 +156,8 @@ final class StepTexts {
                 .replaceAll("\\s+", " ");
     }
 
-    private static String dataFormat(String label) {
-        return label.replaceFirst("^(un)?marshal\\[?", "").replaceFirst("]$", "");
+    private static String name(DataFormatDefinition format) {
+        return format == null ? "data" : words(format.getDataFormatName());
     }
 
     /** Returns a name such as {@code convertBodyTo} as words. */

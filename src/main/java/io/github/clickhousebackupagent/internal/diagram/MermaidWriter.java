@@ -64,6 +64,7 @@ public final class MermaidWriter {
     private void inside(String parent, String indent) {
         for (Cluster cluster : graph.clustersIn(parent)) {
             line(indent, "subgraph " + cluster.id() + "[\"" + label(cluster) + "\"]");
+            line(indent + "  ", "direction TB");
             inside(cluster.id(), indent + "  ");
             line(indent, "end");
         }
@@ -177,8 +178,7 @@ public final class MermaidWriter {
         text.codePoints()
                 .forEach(
                         letter -> {
-                            if ("\"#&<>`*_\\;{}[]|".indexOf(letter) >= 0
-                                    || Character.isISOControl(letter)) {
+                            if ("\"#&<>`;".indexOf(letter) >= 0 || Character.isISOControl(letter)) {
                                 safe.append('#').append(letter).append(';');
                             } else {
                                 safe.appendCodePoint(letter);

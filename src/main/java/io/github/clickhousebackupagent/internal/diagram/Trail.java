@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,12 +26,14 @@ import java.util.Set;
 public final class Trail {
 
     private final Graph graph;
+    private final String kind;
     private final Map<String, Integer> times = new LinkedHashMap<>();
     private final Set<Edge> edges = new LinkedHashSet<>();
     private Node at;
 
-    private Trail(Graph graph) {
+    private Trail(Graph graph, String kind) {
         this.graph = graph;
+        this.kind = kind;
     }
 
     /**
@@ -39,7 +42,14 @@ public final class Trail {
      * @param events all of the run, oldest first
      */
     public static Graph of(Graph graph, List<JournalEvent> events) {
-        return new Trail(graph).follow(Waypoint.of(events));
+        // A DIFF without a base becomes a FULL: the last word counts.
+        String kind =
+                events.stream()
+                        .map(event -> event.detail("kind"))
+                        .filter(word -> word != null)
+                        .reduce((first, second) -> second)
+                        .orElse(null);
+        return new Trail(graph, kind).follow(Waypoint.of(events));
     }
 
     private Graph follow(List<Waypoint> waypoints) {
@@ -108,15 +118,35 @@ public final class Trail {
             return;
         }
         List<Edge> way = at == null ? List.of() : way(at, to);
-        for (Edge edge : way) {
-            edges.add(edge);
-        }
+        way.forEach(edge -> edges.addAll(beside(edge)));
         for (int i = 0; i + 1 < way.size(); i++) {
             String between = other(way.get(i), i == 0 ? at.id() : null, way.get(i + 1));
             times.merge(between, 1, Integer::sum);
         }
         times.merge(to.id(), 1, Integer::sum);
         at = to;
+    }
+
+    /**
+     * Returns which of several edges between the same nodes may have been taken: those that name
+     * the kind of the run where one does, else all.
+     */
+    private List<Edge> beside(Edge edge) {
+        List<Edge> all =
+                graph.edges().stream()
+                        .filter(other -> other.way() != Way.BELOW)
+                        .filter(other -> other.from().equals(edge.from()))
+                        .filter(other -> other.to().equals(edge.to()))
+                        .toList();
+        List<Edge> ofKind =
+                all.stream()
+                        .filter(other -> kind != null)
+                        .filter(
+                                other ->
+                                        List.of(other.label().toLowerCase(Locale.ROOT).split(" "))
+                                                .contains(kind))
+                        .toList();
+        return ofKind.isEmpty() ? all : ofKind;
     }
 
     /** Returns the node between two edges. */

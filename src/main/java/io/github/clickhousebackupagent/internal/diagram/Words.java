@@ -66,8 +66,10 @@ final class Words {
 
     /** Behind a sign between two parts of a word where there is one, never within a letter. */
     private static int breakOf(String word, int most) {
-        for (int i = most; i > most / 2; i--) {
-            if ("./-_,:(".indexOf(word.charAt(i - 1)) >= 0) {
+        for (int i = most; i > most / 3; i--) {
+            char before = word.charAt(i - 1);
+            boolean hump = Character.isLowerCase(before) && Character.isUpperCase(word.charAt(i));
+            if ("./-_,:(".indexOf(before) >= 0 || hump) {
                 return i;
             }
         }

@@ -177,6 +177,21 @@ class DiagramCommandTest {
     }
 
     @Test
+    void aFullIsNotShownToGoTheWayOfADiff() {
+        assertThat(diagram("--run", "good", "--format", "dot")).isZero();
+
+        assertThat(out.toString().lines())
+                .filteredOn(line -> line.contains("label = <FULL>"))
+                .singleElement()
+                .asString()
+                .contains("penwidth");
+        assertThat(out.toString().lines())
+                .filteredOn(line -> line.contains("label = <DIFF"))
+                .hasSize(2)
+                .noneMatch(line -> line.contains("penwidth"));
+    }
+
+    @Test
     void aSecondTryIsSeen() {
         assertThat(diagram("--run", "good")).isZero();
 

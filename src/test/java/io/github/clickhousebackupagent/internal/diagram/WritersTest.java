@@ -38,7 +38,7 @@ class WritersTest {
         assertThat(mermaid.lines().filter(line -> line.contains("r_a[")))
                 .singleElement()
                 .asString()
-                .contains("#34;no#34;", "#38;", "#60;b#62;stops", "#96;now#96;#59;", "#35;1")
+                .contains("#34;no#34;", "#38;", "#60;b#62;stops", "#96;now#96;#59;", "#35;1 [a]")
                 .contains("Grüße", "备份", "💾")
                 .matches("\\s*r_a\\[\"[^\"]*\"\\]");
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -126,7 +127,7 @@ final class DiagramCommand implements Callable<Integer> {
         // Of a restore, for example, the box is opened that the run went into.
         String way =
                 events.stream()
-                        .flatMap(event -> java.util.stream.Stream.ofNullable(event.detail("kind")))
+                        .flatMap(event -> Stream.ofNullable(event.detail("kind")))
                         .flatMap(word -> RunKind.of(word).stream())
                         .reduce((first, second) -> second)
                         .map(RunKind::way)

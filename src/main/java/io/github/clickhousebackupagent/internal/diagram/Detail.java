@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Everything: each route is a frame with all of its steps, and calls lead from frame to frame. */
 public final class Detail extends Flow {
@@ -32,7 +33,7 @@ public final class Detail extends Flow {
 
     /** Draws one route, and those that it leads to. */
     public static Graph from(Program program, String route) {
-        var reach = program.reach(route);
+        Set<String> reach = program.reach(route);
         return new Detail(program)
                 .draw(
                         program.routes().stream().filter(r -> reach.contains(r.id())).toList(),
@@ -55,8 +56,8 @@ public final class Detail extends Flow {
 
     private void route(RouteTree route) {
         Place place = frame(route.id(), route.description(), route, Tone.PLAIN);
-        Shape shape = route.isQueue() ? Shape.QUEUE : route.begins() ? Shape.START : Shape.START;
-        String begin = add(shape, null, route.from(), Tone.PLAIN, place, java.util.Set.of());
+        Shape shape = route.isQueue() ? Shape.QUEUE : Shape.START;
+        String begin = add(shape, null, route.from(), Tone.PLAIN, place, Set.of());
         begins.put(route.id(), begin);
         steps(route.steps(), List.of(new Exit(begin)), place);
         handlers(route.handlers(), place);
@@ -75,8 +76,7 @@ public final class Detail extends Flow {
             return;
         }
         Place failing = place.failing();
-        String node =
-                add(Shape.CHOICE, null, "A step fails", Tone.ERROR, failing, java.util.Set.of());
+        String node = add(Shape.CHOICE, null, "A step fails", Tone.ERROR, failing, Set.of());
         for (Handler handler : handlers) {
             Exit fails = new Exit(node, handler.label(), Way.ERROR);
             if (handler.steps().isEmpty()) {
@@ -87,7 +87,7 @@ public final class Detail extends Flow {
                                 "whoever asked is told",
                                 Tone.ERROR,
                                 failing,
-                                java.util.Set.of());
+                                Set.of());
                 connect(List.of(fails), goesOn);
             } else {
                 steps(handler.steps(), List.of(fails), failing);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -392,7 +393,7 @@ abstract class Flow {
     }
 
     private static String stage(Step step, RouteTree target) {
-        return open(step, target).toUpperCase(java.util.Locale.ROOT).replace('-', '_');
+        return open(step, target).toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     private static String open(Step step, RouteTree target) {

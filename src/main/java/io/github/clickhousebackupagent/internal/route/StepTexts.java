@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.route;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -162,6 +163,6 @@ final class StepTexts {
 
     /** Returns a name such as {@code convertBodyTo} as words. */
     private static String words(String name) {
-        return name.replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(java.util.Locale.ROOT);
+        return name.replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(Locale.ROOT);
     }
 }

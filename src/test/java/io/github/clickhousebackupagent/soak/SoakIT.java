@@ -148,8 +148,8 @@ class SoakIT {
                 new Agent.Options(
                         Path.of("routes"),
                         false,
-                        true,
-                        List.of(new RunLog(config, Clock.systemUTC()))),
+                        now -> List.of(new RunLog(now, Clock.systemUTC())),
+                        null),
                 Clock.systemUTC());
     }
 }

@@ -53,6 +53,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PauseCommands.Resume.class,
             ConfigCommand.class,
             DiagramCommand.class,
+            RoutesCommand.class,
             CompletionCommand.class,
             DemoCommand.class
         })

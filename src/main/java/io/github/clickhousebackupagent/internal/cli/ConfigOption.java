@@ -24,8 +24,12 @@ final class ConfigOption {
 
     /** Reads the configuration. */
     AgentConfig load() {
-        Path file = configFile != null ? configFile : Main.home().resolve("config/agent.yaml");
-        return ConfigLoader.system().load(file);
+        return ConfigLoader.system().load(file());
+    }
+
+    /** Returns the file of the configuration. */
+    Path file() {
+        return configFile != null ? configFile : Main.home().resolve("config/agent.yaml");
     }
 
     /** Returns the targets that were named, or all where none was. */

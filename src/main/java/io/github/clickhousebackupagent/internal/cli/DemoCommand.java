@@ -65,7 +65,7 @@ final class DemoCommand implements Callable<Integer> {
                                     directory));
             Ended ended = new Ended();
             try (Agent agent =
-                    routes.background(config, Clock.systemUTC(), List.of(ended)).start()) {
+                    routes.background(config, Clock.systemUTC(), List.of(ended), null).start()) {
                 boolean enough = ended.await();
                 List<RunResult> results = ended.results();
                 console.line("");

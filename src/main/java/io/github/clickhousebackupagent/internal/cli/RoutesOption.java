@@ -40,7 +40,7 @@ final class RoutesOption {
         HttpConfig http = config.http();
         boolean auto = http.callbackUrl().equals(HttpConfig.AUTO);
         HttpConfig own = new HttpConfig(http.bind(), 0, auto ? HttpConfig.AUTO : HttpConfig.OFF);
-        return agent(config.with(own), false, auto, clock, more);
+        return agent(config.with(own), false, clock, more, null);
     }
 
     /** Returns an agent for a command that makes no backup: nobody calls it back. */
@@ -49,28 +49,38 @@ final class RoutesOption {
         return foreground(config.with(none), Clock.systemUTC(), List.of());
     }
 
-    /** Returns an agent whose schedules fire. */
-    Agent background(AgentConfig config, Clock clock, List<RunListener> more) {
-        boolean callbacks = !config.http().callbackUrl().equals(HttpConfig.OFF);
-        return agent(config, true, callbacks, clock, more);
+    /**
+     * Returns an agent whose schedules fire.
+     *
+     * @param configFile the file whose edits are taken up; null: none
+     */
+    Agent background(AgentConfig config, Clock clock, List<RunListener> more, Path configFile) {
+        return agent(config, true, clock, more, configFile);
     }
 
     private Agent agent(
             AgentConfig config,
             boolean schedules,
-            boolean callbacks,
             Clock clock,
-            List<RunListener> more) {
+            List<RunListener> more,
+            Path configFile) {
         requireWritable("log-directory", config.logDirectory());
         requireWritable("state-directory", config.stateDirectory());
-        List<RunListener> listeners = new ArrayList<>();
-        // Before the log: a line that is overwritten must be gone when the next one is written.
-        listeners.addAll(more);
+        return new Agent(
+                config,
+                new Agent.Options(
+                        folder(), schedules, now -> listeners(now, clock, more), configFile),
+                clock);
+    }
+
+    private static List<RunListener> listeners(
+            AgentConfig config, Clock clock, List<RunListener> more) {
         RunLog log = new RunLog(config, clock);
         log.open();
+        // Before the log: a line that is overwritten must be gone when the next one is written.
+        List<RunListener> listeners = new ArrayList<>(more);
         listeners.add(log);
-        return new Agent(
-                config, new Agent.Options(folder(), schedules, callbacks, listeners), clock);
+        return listeners;
     }
 
     private static void requireWritable(String key, Path directory) {

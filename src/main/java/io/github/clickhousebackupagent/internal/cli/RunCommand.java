@@ -24,7 +24,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         AgentConfig config = configuration.load();
-        Agent agent = routes.background(config, Clock.systemUTC(), List.of());
+        Agent agent = routes.background(config, Clock.systemUTC(), List.of(), configuration.file());
         agent.onStarted(
                 () ->
                         LOG.info(
@@ -36,6 +36,7 @@ final class RunCommand implements Callable<Integer> {
                     LOG.info("clickhouse-backup-agent has stopped");
                     LogManager.shutdown();
                 });
-        return agent.run();
+        agent.run();
+        return ExitCode.DONE;
     }
 }

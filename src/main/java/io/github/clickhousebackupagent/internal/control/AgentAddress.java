@@ -30,12 +30,16 @@ public record AgentAddress(URI url, String token, long pid) {
     private static final String FILE = "agent.json";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    /** Returns an address with a token of its own: 256 random bits in hexadecimal. */
-    public static AgentAddress at(URI url) {
+    /** Returns a new token: 256 random bits in hexadecimal. */
+    public static String newToken() {
         byte[] bytes = new byte[32];
         new SecureRandom().nextBytes(bytes);
-        return new AgentAddress(
-                url, HexFormat.of().formatHex(bytes), ProcessHandle.current().pid());
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** Returns the address of this process. */
+    public static AgentAddress at(URI url, String token) {
+        return new AgentAddress(url, token, ProcessHandle.current().pid());
     }
 
     /** Writes it into a state folder, for nobody but the user of this process. */

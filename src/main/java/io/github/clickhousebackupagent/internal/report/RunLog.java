@@ -87,7 +87,7 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
 
     @Override
     public void suspended(Run run, String reason) {
-        line(Level.WARN, run, about(run, reason + "; it goes on at the next start"));
+        line(Level.WARN, run, about(run, reason));
     }
 
     @Override

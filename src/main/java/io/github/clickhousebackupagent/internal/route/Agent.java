@@ -6,13 +6,17 @@ import io.github.clickhousebackupagent.api.BackupItem;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.internal.control.AgentAddress;
+import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.deletion.DeletionPlan;
 import io.github.clickhousebackupagent.internal.deletion.DeletionWish;
+import io.github.clickhousebackupagent.internal.journal.JournalException;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.restore.RestorePlan;
 import io.github.clickhousebackupagent.internal.run.Causes;
+import io.github.clickhousebackupagent.internal.run.Handover;
 import io.github.clickhousebackupagent.internal.run.PauseRequest;
 import io.github.clickhousebackupagent.internal.run.Pauses;
 import io.github.clickhousebackupagent.internal.run.RunListener;
@@ -22,30 +26,25 @@ import io.github.clickhousebackupagent.internal.run.Runs;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.RuntimeCamelException;
-import org.apache.camel.main.BaseMainSupport;
-import org.apache.camel.main.Main;
-import org.apache.camel.main.MainListenerSupport;
-import org.apache.camel.spi.CamelEvent.CamelContextStoppedEvent;
-import org.apache.camel.spi.EventNotifier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -57,28 +56,36 @@ public final class Agent implements AutoCloseable {
      *
      * @param routes folder of the routes; null: those in the jar
      * @param withSchedules whether the schedules fire
-     * @param withCallbacks whether it listens for callbacks
-     * @param listeners are told what happens in runs
+     * @param listeners are told what happens in runs of a configuration
+     * @param configFile the file of the configuration, whose edits are taken up while it runs;
+     *     null: they are not
      */
     public record Options(
             Path routes,
             boolean withSchedules,
-            boolean withCallbacks,
-            List<RunListener> listeners) {}
+            Function<AgentConfig, List<RunListener>> listeners,
+            Path configFile) {}
 
     private static final Logger LOG = LogManager.getLogger(Agent.class);
     private static final Logger TOLD = LogManager.getLogger(RunLog.AGENT);
+    private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final Duration MOST_PATIENCE = Duration.ofSeconds(30);
 
-    private final AgentConfig config;
-    private final AgentRoutes agentRoutes;
-    private final Main main;
+    private final Options options;
+    private final Clock clock;
     private final StateDirectory stateDirectory;
-    private final String bind;
-    private final int port;
-    private final boolean withCallbacks;
-    private final AgentAddress address;
-    private ProducerTemplate template;
+    private final String controlToken;
+    private final List<Runnable> onStarted = new ArrayList<>();
+    private final List<Runnable> onStopped = new ArrayList<>();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final AtomicBoolean closes = new AtomicBoolean();
     private final Thread stop = new Thread(this::close, "agent-stop");
+    private final Edits.Seen seen;
+    private volatile Generation current;
+    private Front front;
+    private Edits edits;
+    private volatile EditState editState;
 
     /**
      * Prepares an agent; nothing runs yet. One with schedules has its state folder for itself from
@@ -89,120 +96,311 @@ public final class Agent implements AutoCloseable {
      *     schedules, and another agent with schedules has its state folder
      */
     public Agent(AgentConfig config, Options options, Clock clock) {
-        String pattern = pattern(options.routes());
-        this.config = config;
+        this.options = options;
+        this.clock = clock;
+        this.seen = Edits.look(options.configFile(), options.routes());
+        if (seen.unreadable() != null) {
+            throw new ConfigException(seen.unreadable());
+        }
         this.stateDirectory =
                 options.withSchedules() ? StateDirectory.take(config.stateDirectory()) : null;
-        if (stateDirectory != null) {
-            // What an agent left that was killed: somebody else may listen there by now.
-            AgentAddress.remove(config.stateDirectory());
+        try {
+            if (stateDirectory != null) {
+                // What an agent left that was killed: somebody else may listen there by now.
+                AgentAddress.remove(config.stateDirectory());
+                EditState.remove(config.stateDirectory());
+            }
+            this.front = listens(config) ? open(config) : null;
+        } catch (RuntimeException e) {
+            leaveStateDirectory();
+            throw e;
         }
-        this.withCallbacks = options.withCallbacks();
-        // For nothing but commands on this machine, any port will do: they read which it is.
-        this.bind = withCallbacks ? config.http().bind() : "127.0.0.1";
-        boolean listens = withCallbacks || options.withSchedules();
-        this.port = listens ? portOrGiveUp() : 0;
-        this.address = options.withSchedules() ? AgentAddress.at(URI.create(ownUrl())) : null;
-        this.agentRoutes =
-                new AgentRoutes(
-                        config,
-                        options.withSchedules(),
-                        withCallbacks ? port : 0,
-                        address == null ? null : address.token(),
-                        clock,
-                        options.listeners());
-        this.main = new Main();
-        Properties properties = agentRoutes.properties();
-        properties.setProperty("camel.main.name", "clickhouse-backup-agent");
-        properties.setProperty("camel.main.routes-include-pattern", pattern);
-        properties.setProperty("camel.main.startup-summary-level", "Oneline");
-        properties.setProperty("camel.main.auto-configuration-log-summary", "false");
-        // A call that a server does not answer cannot be cut short: after the first time Camel no
-        // longer waits for what goes on, after the second not for itself.
-        long stop = config.limits().stop().toSeconds();
-        properties.setProperty("camel.main.shutdown-timeout", Long.toString(Math.max(1, stop - 2)));
-        properties.setProperty("camel.main.extra-shutdown-timeout", "1");
-        properties.setProperty("camel.main.jmx-enabled", "false");
-        // Answers of the API are small, and are read whole anyway.
-        properties.setProperty("camel.main.stream-caching-enabled", "false");
-        // A POST must not be sent again behind our back: a second create or upload may do harm.
-        properties.setProperty("camel.component.http.automatic-retries-disabled", "true");
-        String callLimit = Long.toString(config.limits().call().toMillis());
-        properties.setProperty("camel.component.http.connect-timeout", callLimit);
-        properties.setProperty("camel.component.http.connection-request-timeout", callLimit);
-        properties.setProperty("camel.component.http.follow-redirects", "false");
-        properties.setProperty("camel.component.http.max-total-connections", "2000");
-        properties.setProperty("camel.component.http.connections-per-route", "4");
-        if (options.withSchedules()) {
-            // Naming the component makes it, and its stop takes a second: not for one command.
-            properties.setProperty(
-                    "camel.component.quartz.properties[org.quartz.threadPool.threadCount]", "2");
-            properties.setProperty(
-                    "camel.component.quartz.properties[org.quartz.scheduler.skipUpdateCheck]",
-                    "true");
-            // Quartz keeps its schedulers by name for the whole process: two agents must not share.
-            properties.setProperty(
-                    "camel.component.quartz.properties[org.quartz.scheduler.instanceName]",
-                    "clickhouse-backup-agent-" + UUID.randomUUID());
-            properties.setProperty(
-                    "camel.component.quartz.properties[org.quartz.scheduler.jmx.export]", "false");
-        }
-        if (port != 0) {
-            properties.setProperty("camel.server.enabled", "true");
-            properties.setProperty("camel.server.host", bind);
-            properties.setProperty("camel.server.port", Integer.toString(port));
-            properties.setProperty("camel.server.max-body-size", "65536");
-        }
-        main.setInitialProperties(properties);
-        // The environment is for agent.yaml; it must not change the routes behind its back.
-        main.configure().setAutoConfigurationEnvironmentVariablesEnabled(false);
-        main.setDefaultPropertyPlaceholderLocation("false");
-        main.configure().addRoutesBuilder(agentRoutes);
-        onStarted(this::warmUp);
-        if (address != null) {
-            onStarted(() -> address.write(config.stateDirectory()));
-            onStopped(() -> AgentAddress.remove(config.stateDirectory()));
-        }
-        main.addMainListener(
-                new MainListenerSupport() {
-                    @Override
-                    public void beforeConfigure(BaseMainSupport support) {
-                        agentRoutes.bind(support.getCamelContext());
-                    }
-
-                    @Override
-                    public void afterConfigure(BaseMainSupport support) {
-                        RouteCheck.run(support.getCamelContext());
-                    }
-                });
+        this.controlToken = options.withSchedules() ? AgentAddress.newToken() : null;
+        this.current = generation(config, seen.routes(), front, new Handover());
     }
 
-    /** Starts, and returns when all routes run. */
+    /**
+     * Loads routes and checks them as an edit is checked: all of them, whatever the configuration
+     * needs. Nothing runs.
+     *
+     * @param routes the folder; null: those in the jar
+     * @throws RouteException if the routes cannot be used
+     * @throws ConfigException if there are none
+     */
+    public static void check(AgentConfig config, Path routes, Clock clock) {
+        RouteFiles files = routes == null ? null : RouteFiles.read(routes);
+        Options options = new Options(routes, true, any -> List.of(), null);
+        try (Front front = Front.open("127.0.0.1", 0)) {
+            HttpConfig all = new HttpConfig(front.bind(), 0, HttpConfig.AUTO);
+            Generation.Surroundings around =
+                    new Generation.Surroundings(
+                            options, front, AgentAddress.newToken(), clock, () -> null);
+            Generation generation = new Generation(config.with(all), files, around, new Handover());
+            try {
+                generation.load();
+            } finally {
+                generation.end();
+            }
+        }
+    }
+
+    private Generation generation(
+            AgentConfig config, RouteFiles files, Front at, Handover handover) {
+        return new Generation(
+                config,
+                files,
+                new Generation.Surroundings(options, at, controlToken, clock, () -> editState),
+                handover);
+    }
+
+    private static boolean withCallbacks(AgentConfig config) {
+        return !config.http().callbackUrl().equals(HttpConfig.OFF);
+    }
+
+    private boolean listens(AgentConfig config) {
+        return withCallbacks(config) || options.withSchedules();
+    }
+
+    /** For nothing but commands on this machine, any port will do: they read which it is. */
+    private static Front open(AgentConfig config) {
+        return withCallbacks(config)
+                ? Front.open(config.http().bind(), config.http().port())
+                : Front.open("127.0.0.1", 0);
+    }
+
+    /**
+     * Starts, and returns when all routes run.
+     *
+     * @throws RouteException if the routes cannot be used
+     */
     public Agent start() {
-        main.start();
+        try {
+            editState = new EditState(clock.instant(), 0, null);
+            current.load().begin();
+            if (options.withSchedules()) {
+                AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
+                tell(editState);
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
         Runtime.getRuntime().addShutdownHook(stop);
+        warmUp();
+        onStarted.forEach(Runnable::run);
+        boolean follows = options.configFile() != null || options.routes() != null;
+        if (options.withSchedules() && follows) {
+            edits = new Edits(options.configFile(), options.routes(), seen, this::take);
+            edits.start();
+        }
         return this;
     }
 
     /**
      * Runs until the process is told to stop.
      *
-     * @return exit code
-     * @throws Exception if it cannot start
+     * @throws RouteException if the routes cannot be used
+     * @throws InterruptedException if the thread is
      */
-    public int run() throws Exception {
+    public void run() throws InterruptedException {
         onStarted(this::askTargets);
-        main.run();
-        return main.getExitCode();
+        start();
+        closed.await();
+    }
+
+    private Path stateDirectory() {
+        return current.config().stateDirectory();
+    }
+
+    private void tell(EditState state) {
+        editState = state;
+        state.write(stateDirectory());
+    }
+
+    /** Takes up an edit, if what it makes can be used; else all goes on as it is. */
+    private void take(Edits.Seen edit) {
+        if (closing.getCount() == 0) {
+            return;
+        }
+        try {
+            if (edit.unreadable() != null) {
+                throw new ConfigException(edit.unreadable());
+            }
+            AgentConfig config =
+                    edit.config() == null ? current.config() : edits.config(edit.config());
+            requireSame("state-directory", current.config(), config, AgentConfig::stateDirectory);
+            requireSame("log-directory", current.config(), config, AgentConfig::logDirectory);
+            if (config.equals(current.config()) && edit.routes().equals(current.files())) {
+                mended();
+                return;
+            }
+            exchange(config, edit.routes());
+        } catch (ConfigException | RouteException e) {
+            refuse(e.getMessage());
+        }
+    }
+
+    private static void requireSame(
+            String key, AgentConfig before, AgentConfig after, Function<AgentConfig, Path> folder) {
+        if (!folder.apply(before).equals(folder.apply(after))) {
+            throw new ConfigException(
+                    "%s: found %s in place of %s, which journals and markers are in; allowed: another one after a restart of the agent"
+                            .formatted(key, folder.apply(after), folder.apply(before)));
+        }
+    }
+
+    private void mended() {
+        if (editState.refused() != null) {
+            TOLD.info("The files are again as what runs.");
+            tell(new EditState(editState.inForceSince(), editState.taken(), null));
+        }
+    }
+
+    private void refuse(String problems) {
+        List<String> lines = problems.lines().toList();
+        lines.forEach(
+                line -> TOLD.error("An edit is not taken up, and all goes on as before: {}", line));
+        tell(
+                new EditState(
+                        editState.inForceSince(),
+                        editState.taken(),
+                        new EditState.Refused(clock.instant(), lines)));
+    }
+
+    /** Loads and checks beside what runs, then lets it take its place. */
+    private void exchange(AgentConfig config, RouteFiles files) {
+        Generation old = current;
+        boolean samePlace = placeOf(config).equals(placeOf(old.config()));
+        Front next = samePlace ? front : open(config);
+        Handover handover = new Handover();
+        Generation fresh = generation(config, files, next, handover);
+        try {
+            fresh.load();
+        } catch (RuntimeException e) {
+            if (next != front) {
+                next.close();
+            }
+            throw e;
+        }
+        if (!awaitStop(old)) {
+            fresh.end();
+            if (next != front) {
+                next.close();
+            }
+            return; // The agent itself is stopped.
+        }
+        front.exchanging(true);
+        old.end();
+        Handover.Left left = old.routes().left();
+        handover.accept(left);
+        try {
+            fresh.begin();
+        } catch (RouteException e) {
+            fresh.end();
+            if (next != front) {
+                next.close();
+            }
+            reopen(old, left.and(fresh.routes().left()));
+            throw e;
+        } finally {
+            front.exchanging(false);
+        }
+        current = fresh;
+        if (next != front) {
+            front.close();
+            front = next;
+            AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
+        }
+        abandon(old.config(), fresh);
+        List<String> names = files == null ? List.of() : files.changedSince(old.files());
+        TOLD.info(
+                "An edit is in force{}: {} target(s), {} schedule(s), {} run(s) go on",
+                names.isEmpty() ? "" : " (" + String.join(", ", names) + ")",
+                config.targets().size(),
+                config.schedules().size(),
+                left.runs().size());
+        tell(new EditState(clock.instant(), editState.taken() + 1, null));
+    }
+
+    private static List<Object> placeOf(AgentConfig config) {
+        return withCallbacks(config)
+                ? List.of(config.http().bind(), config.http().port())
+                : List.of();
+    }
+
+    /** Waits until no run is in the middle of what cannot go on; false if the agent stops. */
+    private boolean awaitStop(Generation old) {
+        boolean told = false;
+        try {
+            while (!old.routes().runs().stopForEdit()) {
+                if (!told) {
+                    TOLD.info("An edit is fine, and waits for the end of a deletion.");
+                    told = true;
+                }
+                if (closing.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return false;
+                }
+            }
+            return closing.getCount() > 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Goes on as before the edit. It did run, so it is tried until it does again. */
+    private void reopen(Generation old, Handover.Left left) {
+        Duration pause = PATIENCE;
+        while (closing.getCount() > 0) {
+            Handover handover = new Handover();
+            handover.accept(left);
+            Generation again = generation(old.config(), old.files(), front, handover);
+            try {
+                again.load().begin();
+                current = again;
+                return;
+            } catch (RuntimeException e) {
+                again.end();
+                TOLD.fatal(
+                        "No backups are made: the routes from before the edit do not start again, and are tried in {} s: {}",
+                        pause.toSeconds(),
+                        e.getMessage());
+            }
+            try {
+                closing.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            Duration longer = pause.multipliedBy(2);
+            pause = longer.compareTo(MOST_PATIENCE) < 0 ? longer : MOST_PATIENCE;
+        }
+    }
+
+    /** Ends what is left at targets that the configuration no longer has. */
+    private static void abandon(AgentConfig before, Generation now) {
+        for (String target : before.targets().keySet()) {
+            if (!now.config().targets().containsKey(target)) {
+                try {
+                    now.routes().runs().abandon(target);
+                    now.routes().schedules().abandon(target);
+                } catch (JournalException | UncheckedIOException e) {
+                    TOLD.error(
+                            "{}: what was left unfinished is not ended: {}",
+                            target,
+                            e.getMessage());
+                }
+            }
+        }
     }
 
     /** Has the first call of this process made before a run, which would take longer by it. */
     private void warmUp() {
-        if (!withCallbacks || context().getRoute("warm-up") == null) {
+        if (!withCallbacks(current.config()) || context().getRoute("warm-up") == null) {
             return;
         }
         try {
-            template().requestBody("direct:warm-up", ownUrl() + "/callback/0");
+            template().requestBody("direct:warm-up", front.url() + "/callback/0");
         } catch (CamelExecutionException e) {
             LOG.warn(
                     "The address for callbacks cannot be called: {}",
@@ -210,19 +408,12 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** Returns where this process reaches itself. */
-    private String ownUrl() {
-        String host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
-        String authority = host.contains(":") ? "[" + host + "]" : host;
-        return "http://" + authority + ":" + port;
-    }
-
     /**
      * Asks each target who it is, beside everything else: one that is down is told now, not at its
      * first run.
      */
     private void askTargets() {
-        for (String target : config.targets().keySet()) {
+        for (String target : current.config().targets().keySet()) {
             CompletableFuture.runAsync(() -> ask(target));
         }
     }
@@ -237,50 +428,36 @@ public final class Agent implements AutoCloseable {
             TOLD.warn(
                     "{} at {} does not answer as it should, and is tried again at each run: {}",
                     target,
-                    config.targets().get(target).url(),
+                    current.config().targets().get(target).url(),
                     e.getMessage());
         }
     }
 
     /** Has something done once all routes run. To be called before the start. */
     public void onStarted(Runnable action) {
-        main.addMainListener(
-                new MainListenerSupport() {
-                    @Override
-                    public void afterStart(BaseMainSupport support) {
-                        action.run();
-                    }
-                });
+        onStarted.add(action);
     }
 
     /** Has something done once all routes have stopped. To be called before the start. */
     public void onStopped(Runnable action) {
-        // Not afterStop of a listener: where a signal ends the process, that may come too late.
-        EventNotifier notifier = new OnEvent(CamelContextStoppedEvent.class, action);
-        main.addMainListener(
-                new MainListenerSupport() {
-                    @Override
-                    public void beforeConfigure(BaseMainSupport support) {
-                        support.getCamelContext()
-                                .getManagementStrategy()
-                                .addEventNotifier(notifier);
-                    }
-                });
+        onStopped.add(action);
     }
 
     /** Returns where a target is told to call back, without the token; empty if it is not to. */
     public Optional<String> callbackAddress(String target) {
-        return new CallbackAddress(config.http(), port).towards(config.targets().get(target).url());
+        AgentConfig config = current.config();
+        return new CallbackAddress(config.http(), front == null ? 0 : front.port())
+                .towards(config.targets().get(target).url());
     }
 
     /** Returns the context that the routes are in. */
     public CamelContext context() {
-        return main.getCamelContext();
+        return current.context();
     }
 
     /** Returns the steps of runs, and with them the journals. */
     public Runs runs() {
-        return agentRoutes.runs();
+        return current.routes().runs();
     }
 
     /** Does what was ordered, after what waits for the target already, and returns the outcome. */
@@ -377,7 +554,7 @@ public final class Agent implements AutoCloseable {
      */
     public DeletionPlan plan(String target, DeletionWish wish) throws IOException {
         Lists lists = lists(target);
-        return agentRoutes.deletions().plan(target, wish, lists.local(), lists.remote());
+        return current.routes().deletions().plan(target, wish, lists.local(), lists.remote());
     }
 
     /**
@@ -448,12 +625,37 @@ public final class Agent implements AutoCloseable {
 
     @Override
     public void close() {
-        main.stop();
+        if (!closes.compareAndSet(false, true)) {
+            awaitClosed();
+            return;
+        }
+        closing.countDown();
+        if (edits != null) {
+            edits.close();
+        }
+        current.end();
+        if (front != null) {
+            front.close();
+        }
+        if (options.withSchedules()) {
+            AgentAddress.remove(stateDirectory());
+            EditState.remove(stateDirectory());
+        }
         leaveStateDirectory();
         try {
             Runtime.getRuntime().removeShutdownHook(stop);
         } catch (IllegalStateException e) {
-            return; // The process ends already, and the hook is what called.
+            LOG.debug("The process ends, and the hook is what called.");
+        }
+        onStopped.forEach(Runnable::run);
+        closed.countDown();
+    }
+
+    private void awaitClosed() {
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -463,60 +665,12 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private int portOrGiveUp() {
-        try {
-            return freePort();
-        } catch (ConfigException e) {
-            leaveStateDirectory();
-            throw e;
-        }
+    /** Returns what runs now. */
+    Generation generation() {
+        return current;
     }
 
-    /** Returns the one template; each that is made is a service with caches of its own. */
-    private synchronized ProducerTemplate template() {
-        if (template == null) {
-            template = context().createProducerTemplate();
-        }
-        return template;
-    }
-
-    /**
-     * Returns the files of a folder as Camel is told them.
-     *
-     * @param routes the folder; null: those in the jar
-     * @throws ConfigException if it has none
-     */
-    static String pattern(Path routes) {
-        if (routes == null) {
-            return "classpath:routes/*.camel.yaml";
-        }
-        try (Stream<Path> files = Files.list(routes)) {
-            // Camel starts without a word where no file matches.
-            if (files.noneMatch(file -> file.toString().endsWith(".camel.yaml"))) {
-                throw new ConfigException(
-                        routes + ": found no *.camel.yaml; allowed: the folder of the routes");
-            }
-        } catch (IOException e) {
-            throw new ConfigException(
-                    routes + ": found no readable folder; allowed: the folder of the routes");
-        }
-        return "file:" + routes + "/*.camel.yaml";
-    }
-
-    /**
-     * Returns the port to listen on. It is tried first, as the server that Camel starts only logs
-     * that it could not have it.
-     */
-    private int freePort() {
-        int wanted = withCallbacks ? config.http().port() : 0;
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getByName(bind), wanted));
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new ConfigException(
-                    "http.port: found %d, which cannot be had on %s (%s); allowed: a free port, or 0"
-                            .formatted(wanted, bind, e.getMessage()));
-        }
+    private ProducerTemplate template() {
+        return current.template();
     }
 }

@@ -5,12 +5,15 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.internal.control.Control;
 import io.github.clickhousebackupagent.internal.run.Beans;
 import io.github.clickhousebackupagent.internal.run.Deletions;
+import io.github.clickhousebackupagent.internal.run.Handover;
 import io.github.clickhousebackupagent.internal.run.RunListener;
 import io.github.clickhousebackupagent.internal.run.Runs;
+import io.github.clickhousebackupagent.internal.run.Schedules;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
@@ -26,6 +29,9 @@ import org.apache.camel.spi.ShutdownPrepared;
  */
 public final class AgentRoutes extends RouteBuilder {
 
+    private static final int LEAST_QUEUE_POLL = 50;
+    private static final int MOST_QUEUE_POLL = 1000;
+
     private final AgentConfig config;
     private final boolean withSchedules;
     private final boolean withCallbacks;
@@ -33,6 +39,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Clock clock;
     private final Callbacks callbacks = new Callbacks();
     private final Beans beans;
+    private Instant ended;
 
     /**
      * @param config targets, schedules, policies
@@ -41,6 +48,7 @@ public final class AgentRoutes extends RouteBuilder {
      * @param controlToken what a command must show that wants something; null: no command may
      * @param clock for names, journal and limits
      * @param listeners are told what happens in runs
+     * @param handover what the routes before an edit left
      */
     public AgentRoutes(
             AgentConfig config,
@@ -48,7 +56,8 @@ public final class AgentRoutes extends RouteBuilder {
             int httpPort,
             String controlToken,
             Clock clock,
-            List<RunListener> listeners) {
+            List<RunListener> listeners,
+            Handover handover) {
         this.config = config;
         this.withSchedules = withSchedules;
         this.withCallbacks = httpPort != 0;
@@ -60,12 +69,29 @@ public final class AgentRoutes extends RouteBuilder {
                         clock,
                         callbacks,
                         new CallbackAddress(config.http(), httpPort),
-                        listeners);
+                        listeners,
+                        handover);
     }
 
     /** Returns the beginning and end of runs, and with them the journals. */
     public Runs runs() {
         return beans.runs();
+    }
+
+    /** Returns what schedules ask for. */
+    Schedules schedules() {
+        return beans.schedules();
+    }
+
+    /** Nothing here has any effect from now on. */
+    void close() {
+        ended = clock.instant();
+        beans.runs().close();
+    }
+
+    /** Returns what others are to go on with. To be called when this is closed. */
+    Handover.Left left() {
+        return beans.left(ended);
     }
 
     Deletions deletions() {
@@ -79,8 +105,10 @@ public final class AgentRoutes extends RouteBuilder {
         properties.setProperty(
                 "agent.parallel-runs",
                 Integer.toString(parallel == 0 ? Integer.MAX_VALUE : parallel));
-        // A queue stops when it has looked for the last time; an agent for one command has few.
-        properties.setProperty("agent.queue-poll", withSchedules ? "1000" : "50");
+        // A queue stops when it has looked for the last time; all together look a thousand times a
+        // second at most.
+        int poll = Math.max(LEAST_QUEUE_POLL, Math.min(MOST_QUEUE_POLL, config.targets().size()));
+        properties.setProperty("agent.queue-poll", Integer.toString(poll));
         properties.setProperty("agent.schedules", Boolean.toString(withSchedules));
         properties.setProperty("agent.callbacks", Boolean.toString(withCallbacks));
         properties.setProperty("agent.control", Boolean.toString(controlToken != null));

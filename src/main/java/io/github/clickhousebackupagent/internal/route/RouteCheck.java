@@ -1,14 +1,15 @@
 package io.github.clickhousebackupagent.internal.route;
 
-import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.internal.text.NearestName;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
+import org.apache.camel.LineNumberAware;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
@@ -55,11 +56,9 @@ final class RouteCheck {
                     "direct:settle-restore",
                     "direct:settle-delete");
 
-    private static final List<String> TEMPLATES = List.of("target-queue", "schedule");
-
     private final Model model;
     private final Set<String> entries = new TreeSet<>();
-    private final Set<String> problems = new LinkedHashSet<>();
+    private final Set<RouteProblem> problems = new LinkedHashSet<>();
 
     private RouteCheck(CamelContext context) {
         this.model = context.getCamelContextExtension().getContextPlugin(Model.class);
@@ -68,20 +67,32 @@ final class RouteCheck {
     /**
      * Checks the routes that were loaded.
      *
-     * @throws ConfigException if one is called that is not there; a line for each
+     * @throws RouteException if one is called that is not there, or two answer to one name
      */
     static void run(CamelContext context) {
         RouteCheck check = new RouteCheck(context);
         check.collect();
         check.check();
         if (!check.problems.isEmpty()) {
-            throw new ConfigException(String.join("\n", check.problems));
+            throw new RouteException(List.copyOf(check.problems));
         }
     }
 
     private void collect() {
+        Map<String, RouteDefinition> first = new HashMap<>();
         for (RouteDefinition route : model.getRouteDefinitions()) {
-            entries.add(path(route.getInput().getEndpointUri()));
+            String entry = path(route.getInput().getEndpointUri());
+            entries.add(entry);
+            RouteDefinition other = first.putIfAbsent(entry, route);
+            if (other != null && entry.startsWith("direct:")) {
+                problems.add(
+                        problem(
+                                route,
+                                "route " + route.getRouteId(),
+                                "found %s, which route %s begins with, too"
+                                        .formatted(entry, other.getRouteId()),
+                                "one route for each direct:"));
+            }
         }
     }
 
@@ -101,15 +112,13 @@ final class RouteCheck {
         if (model.getRouteConfigurationDefinitions().stream()
                 .allMatch(configuration -> configuration.getOnExceptions().isEmpty())) {
             problems.add(
-                    "routes: found no onException in a route configuration; allowed: one that ends a"
-                            + " run whose step fails, as in errors.camel.yaml");
+                    new RouteProblem(
+                            "routes",
+                            null,
+                            "found no onException in a route configuration",
+                            "one that ends a run whose step fails, as in errors.camel.yaml"));
         }
-        ENTRIES.forEach(entry -> require("clickhouse-backup-agent", entry));
-        for (String template : TEMPLATES) {
-            if (model.getRouteTemplateDefinition(template) == null) {
-                problems.add("routes: found no route template " + template + "; it must be there");
-            }
-        }
+        ENTRIES.forEach(entry -> require(null, "clickhouse-backup-agent", entry));
     }
 
     private void check(String where, List<ProcessorDefinition<?>> outputs) {
@@ -117,28 +126,38 @@ final class RouteCheck {
                 ProcessorDefinitionHelper.filterTypeInOutputs(outputs, ToDefinition.class);
         for (ToDefinition call : calls) {
             if (call.getUri().startsWith("direct:")) {
-                String place =
-                        Optional.ofNullable(call.getLocation())
-                                .map(file -> file.replaceFirst("^[a-z]+:", ""))
-                                .map(file -> file + ":" + call.getLineNumber())
-                                .orElse(where);
-                require(place, path(call.getUri()));
+                require(call, where, path(call.getUri()));
             }
         }
     }
 
-    private void require(String where, String entry) {
+    /**
+     * @param call what calls; null: the agent itself
+     */
+    private void require(ToDefinition call, String where, String entry) {
         if (!entries.contains(entry)) {
             // What a route configuration calls stands in each of its routes again.
             problems.add(
-                    "%s: found a call of %s, which no route begins with; allowed: %s"
-                            .formatted(
-                                    where,
-                                    entry,
-                                    NearestName.of(entry, entries)
-                                            .map(near -> "a route that is there, such as " + near)
-                                            .orElse("a route that is there")));
+                    problem(
+                            call,
+                            where,
+                            "found a call of %s, which no route begins with".formatted(entry),
+                            NearestName.of(entry, entries)
+                                    .map(near -> "a route that is there, such as " + near)
+                                    .orElse("a route that is there")));
         }
+    }
+
+    private static RouteProblem problem(
+            LineNumberAware at, String where, String found, String allowed) {
+        String file = at == null ? null : at.getLocation();
+        return file == null
+                ? new RouteProblem(where, null, found, allowed)
+                : new RouteProblem(
+                        file.replaceFirst("^[a-z]+:", ""),
+                        at.getLineNumber() > 0 ? at.getLineNumber() : null,
+                        found,
+                        allowed);
     }
 
     private static String path(String uri) {

@@ -7,7 +7,6 @@ import io.github.clickhousebackupagent.internal.diagram.Program.Handling;
 import io.github.clickhousebackupagent.internal.diagram.Program.RouteTree;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
@@ -38,7 +37,6 @@ public final class RouteReader {
      * @throws RuntimeException of Camel's if a file is no route as the YAML DSL has it
      */
     public static Program read(Path folder) {
-        String pattern = Agent.pattern(folder);
         try (CamelContext context = new DefaultCamelContext()) {
             Properties properties = new Properties();
             // Those that only some agents have are routes too.
@@ -47,17 +45,24 @@ public final class RouteReader {
             properties.setProperty("agent.control", "true");
             context.getPropertiesComponent().setInitialProperties(properties);
             context.build();
-            Collection<Resource> files =
-                    PluginHelper.getPackageScanResourceResolver(context).findResources(pattern);
-            List<Resource> sorted = new ArrayList<>(files);
-            sorted.sort(Comparator.comparing(Resource::getLocation));
-            PluginHelper.getRoutesLoader(context).loadRoutes(sorted);
+            List<Resource> files =
+                    folder == null ? inJar(context) : RouteFiles.read(folder).resources();
+            PluginHelper.getRoutesLoader(context).loadRoutes(files);
             return program(context.getCamelContextExtension().getContextPlugin(Model.class));
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw RuntimeCamelException.wrapRuntimeCamelException(e);
         }
+    }
+
+    private static List<Resource> inJar(CamelContext context) throws Exception {
+        List<Resource> files =
+                new ArrayList<>(
+                        PluginHelper.getPackageScanResourceResolver(context)
+                                .findResources("classpath:routes/*" + RouteFiles.SUFFIX));
+        files.sort(Comparator.comparing(Resource::getLocation));
+        return files;
     }
 
     private static Program program(Model model) {

@@ -212,7 +212,7 @@ public final class BackupSteps {
         Duration pause = PROOF.pause(patience.tries());
         if (!callbacks.sleep(pause.compareTo(left) < 0 ? pause : left)) {
             throw new RunSuspendedException(
-                    "the agent was stopped before %s was proven".formatted(run.backup()));
+                    callbacks.why() + " before %s was proven".formatted(run.backup()));
         }
         return run.with(patience);
     }

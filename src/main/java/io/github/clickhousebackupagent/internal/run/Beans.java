@@ -4,6 +4,8 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,6 +32,13 @@ public record Beans(
         Deletions deletions,
         Restores restores) {
 
+    /** Returns what others are to go on with, once all of this has come to a stop. */
+    public Handover.Left left(Instant since) {
+        List<RunRequest> waiting = new ArrayList<>(runs.notBegun());
+        waiting.addAll(schedules.waiting());
+        return new Handover.Left(since, runs.suspended(), waiting);
+    }
+
     /**
      * Makes them.
      *
@@ -38,23 +47,25 @@ public record Beans(
      * @param callbacks where servers call back
      * @param callbackAddress what address they are told
      * @param listeners are told what happens
+     * @param handover what the routes before an edit left
      */
     public static Beans of(
             AgentConfig config,
             Clock clock,
             Callbacks callbacks,
             CallbackAddress callbackAddress,
-            List<RunListener> listeners) {
+            List<RunListener> listeners,
+            Handover handover) {
         Journals journals = new Journals(config, clock);
         News news = new News(List.copyOf(listeners));
         BackupSteps steps = new BackupSteps(config, clock, callbacks, journals, news);
         return new Beans(
-                new Runs(config, clock, callbacks, callbackAddress, journals, news),
+                new Runs(config, clock, callbacks, callbackAddress, journals, news, handover),
                 steps,
                 new Operations(config, clock, callbacks, steps, journals, news),
                 new Retries(config, clock, callbacks, steps, news),
                 new Questions(config, clock, callbacks, news),
-                new Schedules(config, clock, journals, news),
+                new Schedules(config, clock, journals, news, handover),
                 new Pauses(journals),
                 new Deletions(config, clock, journals, steps),
                 new Restores(config, news));

@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -30,8 +31,16 @@ final class FileLocks {
     private static final long PAUSE_NANOS = 5_000_000;
     private static final String FILE = "lock";
 
+    /**
+     * What this process has locked. Locks are the process's own, and closing any channel to the
+     * file frees them: nobody here may open a file that another agent here has locked.
+     */
+    private static final Set<Path> IN_THIS_PROCESS = ConcurrentHashMap.newKeySet();
+
+    private record Held(Path file, FileLock lock) {}
+
     private final Function<String, Path> directoryOf;
-    private final Map<String, FileLock> held = new ConcurrentHashMap<>();
+    private final Map<String, Held> held = new ConcurrentHashMap<>();
 
     FileLocks(Function<String, Path> directoryOf) {
         this.directoryOf = directoryOf;
@@ -47,36 +56,49 @@ final class FileLocks {
         Path directory = directoryOf.apply(target);
         try {
             Files.createDirectories(directory);
-            FileChannel channel =
-                    FileChannel.open(
-                            directory.resolve(FILE),
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE);
+            Path file = directory.toRealPath().resolve(FILE);
+            if (!IN_THIS_PROCESS.add(file)) {
+                return false;
+            }
             FileLock lock = null;
             try {
-                lock = tryLock(channel);
-                for (int i = 1; lock == null && i < TRIES; i++) {
-                    LockSupport.parkNanos(PAUSE_NANOS);
-                    lock = tryLock(channel);
-                }
+                lock = lock(file);
             } finally {
                 if (lock == null) {
-                    channel.close();
+                    IN_THIS_PROCESS.remove(file);
                 }
             }
             if (lock == null) {
                 return false;
             }
-            held.put(target, lock);
+            held.put(target, new Held(file, lock));
             return true;
         } catch (IOException e) {
             throw new UncheckedIOException(directory + ": cannot be locked: " + e, e);
         }
     }
 
+    /** Returns the lock; null if another process has it. */
+    private static FileLock lock(Path file) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+            for (int i = 1; lock == null && i < TRIES; i++) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+                lock = channel.tryLock();
+            }
+            return lock;
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+    }
+
     /**
-     * Returns whether anybody has the lock, and takes it from nobody. For processes other than
-     * those that hold locks: POSIX frees what a process holds when that closes the file elsewhere.
+     * Returns whether anybody has the lock, and takes it from nobody.
      *
      * @throws UncheckedIOException if it cannot be found out
      */
@@ -85,11 +107,12 @@ final class FileLocks {
             return true;
         }
         Path file = directoryOf.apply(target).resolve(FILE);
+        if (Files.exists(file) && isInThisProcess(file)) {
+            return true;
+        }
         // Shared, so that two who ask are not in each other's way; given back by the close.
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return channel.tryLock(0, Long.MAX_VALUE, true) == null;
-        } catch (OverlappingFileLockException e) {
-            return true; // By another agent in this process.
         } catch (NoSuchFileException e) {
             return false;
         } catch (IOException e) {
@@ -98,23 +121,30 @@ final class FileLocks {
     }
 
     void release(String target) {
-        FileLock lock = held.remove(target);
-        if (lock == null) {
+        Held what = held.remove(target);
+        if (what == null) {
             return;
         }
         try {
-            lock.acquiredBy().close();
+            what.lock().acquiredBy().close();
         } catch (IOException e) {
             // The system frees it with the process at the latest; the run's outcome stands.
             LOG.error("{}: the lock cannot be released: {}", target, e.toString());
+        } finally {
+            IN_THIS_PROCESS.remove(what.file());
         }
     }
 
-    private static FileLock tryLock(FileChannel channel) throws IOException {
+    /** Releases all that are held. */
+    void releaseAll() {
+        List.copyOf(held.keySet()).forEach(this::release);
+    }
+
+    private static boolean isInThisProcess(Path file) {
         try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null; // Held by another agent in this process.
+            return IN_THIS_PROCESS.contains(file.toRealPath());
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": cannot be read: " + e, e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.event.RunSuspendedException;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import java.time.Clock;
@@ -20,6 +21,7 @@ final class Journals {
     private final Clock clock;
     private final Map<String, Journal> journals = new ConcurrentHashMap<>();
     private final Map<String, Read> reads = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     Journals(AgentConfig config, Clock clock) {
         this.config = config;
@@ -51,8 +53,27 @@ final class Journals {
         }
     }
 
-    /** Writes events of now. */
+    /**
+     * Nothing is written any more. What could not be stopped in time, such as a call that is not
+     * answered, must not go on beside what has taken its place.
+     */
+    void close() {
+        closed = true;
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    /**
+     * Writes events of now.
+     *
+     * @throws RunSuspendedException if others go on with the runs of this agent
+     */
     void write(String target, JournalEvent... events) {
+        if (closed) {
+            throw new RunSuspendedException("other routes go on with it");
+        }
         of(target).append(events);
     }
 

@@ -146,8 +146,9 @@ public final class Operations {
     public Run announce(Run run) {
         if (callbacks.closed()) {
             throw new RunSuspendedException(
-                    "the agent was stopped before the %s of %s"
-                            .formatted(run.operation().verb(), run.backup()));
+                    callbacks.why()
+                            + " before the %s of %s"
+                                    .formatted(run.operation().verb(), run.backup()));
         }
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("operation", run.operation().verb());
@@ -285,8 +286,9 @@ public final class Operations {
         Wake wake = callbacks.pause(run.callbackToken(), pause.compareTo(left) < 0 ? pause : left);
         if (wake == Wake.STOP) {
             throw new RunSuspendedException(
-                    "the agent was stopped; the server goes on with %s %s"
-                            .formatted(operation.verb(), run.backup()));
+                    callbacks.why()
+                            + "; the server goes on with %s %s"
+                                    .formatted(operation.verb(), run.backup()));
         }
         if (wake == Wake.TIME) {
             news.tell(listener -> listener.waiting(told, elapsed));
@@ -567,8 +569,8 @@ public final class Operations {
     private void sleep(Run run, Duration time) {
         if (!callbacks.sleep(time)) {
             throw new RunSuspendedException(
-                    "the agent was stopped in the %s of %s"
-                            .formatted(run.stage().word(), run.backup()));
+                    callbacks.why()
+                            + " in the %s of %s".formatted(run.stage().word(), run.backup()));
         }
     }
 

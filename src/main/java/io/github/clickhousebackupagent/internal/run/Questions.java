@@ -67,7 +67,7 @@ public final class Questions {
         Duration left = limit.minus(patience.waited(now));
         Duration pause = PAUSES.pause(patience.tries());
         if (!callbacks.sleep(pause.compareTo(left) < 0 ? pause : left)) {
-            throw new RunSuspendedException("the agent was stopped while the server was away");
+            throw new RunSuspendedException(callbacks.why() + " while the server was away");
         }
         return patience;
     }

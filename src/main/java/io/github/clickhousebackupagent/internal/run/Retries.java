@@ -87,8 +87,9 @@ public final class Retries {
                                                                         times))));
         if (!callbacks.sleep(pause)) {
             throw new RunSuspendedException(
-                    "the agent was stopped before the %s of %s was tried again"
-                            .formatted(operation.verb(), run.backup()));
+                    callbacks.why()
+                            + " before the %s of %s was tried again"
+                                    .formatted(operation.verb(), run.backup()));
         }
         Run again = create ? steps.renamed(run) : run;
         return again.with(

@@ -14,7 +14,11 @@ public interface RunListener {
     /** A run goes on that the end of an agent or a command had cut off. */
     default void resumed(Run run) {}
 
-    /** The agent stops in the middle of a run, which goes on at the next start. */
+    /**
+     * A run comes to a stop in the middle, and goes on.
+     *
+     * @param reason why, and when it goes on
+     */
     default void suspended(Run run, String reason) {}
 
     /** Something is as it should be again, or was found out. */

@@ -24,9 +24,14 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -48,6 +53,10 @@ public final class Runs {
     private final News news;
     private final Journals journals;
     private final FileLocks locks;
+    private final Handover handover;
+    private final Map<String, String> suspended = new ConcurrentHashMap<>();
+    private final Queue<RunRequest> notBegun = new ConcurrentLinkedQueue<>();
+    private final Set<String> deletions = new HashSet<>();
 
     Runs(
             AgentConfig config,
@@ -55,7 +64,8 @@ public final class Runs {
             Callbacks callbacks,
             CallbackAddress callbackAddress,
             Journals journals,
-            News news) {
+            News news,
+            Handover handover) {
         this.config = config;
         this.clock = clock;
         this.markers = new Markers(config);
@@ -64,6 +74,7 @@ public final class Runs {
         this.journals = journals;
         this.news = news;
         this.locks = new FileLocks(config::stateDirectory);
+        this.handover = handover;
     }
 
     /** Returns the journal of a target. */
@@ -99,7 +110,7 @@ public final class Runs {
      */
     public Run takeTurn(Run run) {
         if (callbacks.closed()) {
-            throw new RunSuspendedException("the agent was stopped before it was its turn");
+            throw new RunSuspendedException(callbacks.why() + " before it was its turn");
         }
         if (locks.take(run.target())) {
             return run.with(
@@ -158,8 +169,13 @@ public final class Runs {
      * @throws JournalException if it cannot be written down
      */
     public Run begin(Run prepared) {
-        if (callbacks.closed()) {
-            throw new RunSuspendedException("the agent was stopped before it began");
+        synchronized (deletions) {
+            if (callbacks.closed()) {
+                throw new RunSuspendedException(callbacks.why() + " before it began");
+            }
+            if (prepared.kind() == RunKind.DELETE) {
+                deletions.add(prepared.id());
+            }
         }
         if (prepared.resumed()) {
             return reachable(resume(prepared));
@@ -171,15 +187,22 @@ public final class Runs {
     }
 
     private Run reachable(Run run) {
-        String token = callbacks.open(run.target());
+        String before = handover.token(run.id());
+        String token = before == null || before.isEmpty() ? null : before;
+        if (token == null) {
+            token = callbacks.open(run.target());
+        } else {
+            callbacks.open(run.target(), token);
+        }
+        String opened = token;
         String url =
                 callbackAddress
                         .towards(config.targets().get(run.target()).url())
-                        .map(address -> address + token)
+                        .map(address -> address + opened)
                         .orElse(null);
         return run.with(
                 draft -> {
-                    draft.callbackToken = token;
+                    draft.callbackToken = opened;
                     draft.callbackUrl = url;
                 });
     }
@@ -189,8 +212,11 @@ public final class Runs {
         if (run.kind() == null || run.order() == null && !run.kind().makesBackup()) {
             throw new RunInterruptedException("the journal does not say what it was to do");
         }
+        // An edit is over in a moment: whoever agreed to it is still there, and things as they
+        // were.
+        boolean atOnce = handover.token(run.id()) != null;
         boolean nothingAsked = run.stage().isBeforeChanges();
-        if (nothingAsked && run.schedule() == null) {
+        if (nothingAsked && run.schedule() == null && !atOnce) {
             throw new RunInterruptedException(
                     "the command ended before the server was asked for anything");
         }
@@ -203,7 +229,7 @@ public final class Runs {
         boolean destroys =
                 run.kind() == RunKind.RESTORE
                         && run.restore().existing() != RestoreOrder.Existing.REFUSE;
-        if (destroys && !(run.stage() == Stage.RESTORE && run.operation() != null)) {
+        if (destroys && !atOnce && !(run.stage() == Stage.RESTORE && run.operation() != null)) {
             throw new RunInterruptedException(
                     "the restore was cut off before it was begun; the tables are as they were, and what was agreed to was agreed to as they were then");
         }
@@ -261,11 +287,30 @@ public final class Runs {
      */
     public RunResult suspend(Run run, Exception reason) {
         String why = Causes.telling(reason).getMessage();
-        if (run.kind() != null && run.schedule() == null && run.stage().isBeforeChanges()) {
+        boolean edited = callbacks.edited();
+        if (edited && run.kind() != null && !run.begun()) {
+            notBegun.add(
+                    new RunRequest(
+                            run.id(),
+                            run.target(),
+                            run.kind(),
+                            run.order(),
+                            run.schedule(),
+                            run.due()));
+            return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
+        }
+        boolean nobodyThere = run.schedule() == null && run.stage().isBeforeChanges();
+        if (run.kind() != null && nobodyThere && !edited) {
             return end(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
         }
         closeCallbacks(run);
+        if (journals.closed()) {
+            return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
+        }
         if (run.begun()) {
+            if (edited) {
+                suspended.put(run.id(), run.callbackToken() == null ? "" : run.callbackToken());
+            }
             try {
                 journals.write(
                         run,
@@ -275,7 +320,8 @@ public final class Runs {
                 // The journal says all the same that it is not over.
                 LOG.error("That run {} was suspended is not in the journal", run.id(), e);
             }
-            news.tell(listener -> listener.suspended(run, why));
+            String next = edited ? "it goes on at once" : "it goes on at the next start";
+            news.tell(listener -> listener.suspended(run, why + "; " + next));
         }
         return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
     }
@@ -283,6 +329,13 @@ public final class Runs {
     private RunResult end(Run run, Outcome outcome, Failure failure, String reason) {
         RunResult result = result(run, outcome, failure, reason);
         closeCallbacks(run);
+        synchronized (deletions) {
+            deletions.remove(run.id());
+        }
+        if (journals.closed()) {
+            LOG.info("{}: what run {} came to does not count: {}", run.target(), run.id(), reason);
+            return result;
+        }
         if (run.kind() == null && !run.resumed()) {
             // It was only to go on with what was cut off, which is another run.
             LOG.warn("{}: what was cut off does not go on: {}", run.target(), reason);
@@ -302,6 +355,63 @@ public final class Runs {
         }
         news.tell(listener -> listener.ended(result));
         return result;
+    }
+
+    /**
+     * Lets the runs come to a stop where they can go on at once with other routes.
+     *
+     * @return false if one of them must end before, and none was stopped: a deletion, as what is
+     *     left of it would have to be agreed to again
+     */
+    public boolean stopForEdit() {
+        synchronized (deletions) {
+            if (!deletions.isEmpty()) {
+                return false;
+            }
+            callbacks.closeForEdit();
+            return true;
+        }
+    }
+
+    /** Returns the runs that were stopped in the middle: callback token by id. */
+    Map<String, String> suspended() {
+        return Map.copyOf(suspended);
+    }
+
+    /** Returns the requests that had left the queue, and have not begun. */
+    List<RunRequest> notBegun() {
+        return List.copyOf(notBegun);
+    }
+
+    /** What is still at work here has no effect any more, and no target to itself. */
+    public void close() {
+        journals.close();
+        locks.releaseAll();
+    }
+
+    /**
+     * Ends what is unfinished at a target that is no longer in the configuration.
+     *
+     * @throws JournalException if its journal cannot be read or written
+     */
+    public void abandon(String target) {
+        if (!locks.take(target)) {
+            LOG.warn(
+                    "{}: another agent or command is at work there, and ends what it began",
+                    target);
+            return;
+        }
+        try {
+            for (Run run : unfinished(target)) {
+                end(
+                        run,
+                        Outcome.INTERRUPTED,
+                        Failure.OPERATION,
+                        "the target was taken out of the configuration; the server goes on with what it does");
+            }
+        } finally {
+            locks.release(target);
+        }
     }
 
     private void closeCallbacks(Run run) {

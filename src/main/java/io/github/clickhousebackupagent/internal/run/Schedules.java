@@ -34,6 +34,10 @@ import org.apache.logging.log4j.Logger;
 public final class Schedules {
 
     private static final Logger LOG = LogManager.getLogger(Schedules.class);
+
+    /** No exchange of the routes takes longer. */
+    private static final Duration GAP = Duration.ofMinutes(1);
+
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ssXXX");
 
@@ -44,14 +48,16 @@ public final class Schedules {
     private final Clock clock;
     private final Journals journals;
     private final News news;
+    private final Handover handover;
     private final Map<String, Present> present = new HashMap<>();
     private final Set<String> mine = new HashSet<>();
 
-    Schedules(AgentConfig config, Clock clock, Journals journals, News news) {
+    Schedules(AgentConfig config, Clock clock, Journals journals, News news, Handover handover) {
         this.config = config;
         this.clock = clock;
         this.journals = journals;
         this.news = news;
+        this.handover = handover;
     }
 
     /**
@@ -64,6 +70,12 @@ public final class Schedules {
         try {
             if (!journals.look(target, TargetState::unfinished).isEmpty()) {
                 requests.add(RunRequest.goOn(target));
+            }
+            for (RunRequest request : handover.waiting(target)) {
+                if (request.schedule() == null || isOf(request.schedule(), target)) {
+                    mine.add(request.run());
+                    requests.add(request);
+                }
             }
             Map<String, JournalEvent> waiting = new LinkedHashMap<>();
             for (JournalEvent event : journals.look(target, TargetState::waiting)) {
@@ -78,7 +90,7 @@ public final class Schedules {
             config.schedules()
                     .forEach(
                             (name, schedule) -> {
-                                if (config.targetsOf(schedule).contains(target)) {
+                                if (isOf(name, target)) {
                                     requests.addAll(
                                             due(
                                                             name,
@@ -94,8 +106,7 @@ public final class Schedules {
                     (name, event) ->
                             miss(target, event, "there is no schedule " + name + " for it now"));
             for (String name : journals.look(target, TargetState::armed)) {
-                ScheduleConfig schedule = config.schedules().get(name);
-                if (schedule == null || !config.targetsOf(schedule).contains(target)) {
+                if (!isOf(name, target)) {
                     disarm(name, target);
                 }
             }
@@ -103,6 +114,28 @@ public final class Schedules {
             LOG.error("{}: what was left unfinished is not known: {}", target, e.getMessage());
         }
         return requests;
+    }
+
+    private boolean isOf(String schedule, String target) {
+        ScheduleConfig what = config.schedules().get(schedule);
+        return what != null && config.targetsOf(what).contains(target);
+    }
+
+    /** Returns the requests that wait in the queues, oldest first for each target. */
+    synchronized List<RunRequest> waiting() {
+        return present.values().stream()
+                .flatMap(there -> there.waiting().stream())
+                .filter(request -> !request.onlyGoesOn())
+                .toList();
+    }
+
+    /** Ends what waits for a target that is no longer in the configuration. */
+    public synchronized void abandon(String target) {
+        String why = "the target was taken out of the configuration";
+        journals.look(target, TargetState::waiting).forEach(event -> miss(target, event, why));
+        for (String name : journals.look(target, TargetState::armed)) {
+            disarm(name, target);
+        }
     }
 
     /**
@@ -150,7 +183,7 @@ public final class Schedules {
                 armed.map(before -> latest(before.since(), last, now))
                         .map(after -> MissedRuns.between(promised, after, until))
                         .orElse(MissedRuns.NONE);
-        Duration within = what.catchUp().within();
+        Duration within = within(what, now);
         if (pause.isPresent()) {
             tellMissed(
                     schedule, target, missed, "nothing is made up for, as the schedule is paused");
@@ -175,6 +208,17 @@ public final class Schedules {
         }
         tellMissed(schedule, target, missed, "it is too late to make the last one");
         return left == null ? Optional.empty() : goOn(schedule, target, left, within, now);
+    }
+
+    /** What falls due while the routes are exchanged is made whatever the schedule says of that. */
+    private Duration within(ScheduleConfig schedule, Instant now) {
+        Duration within = schedule.catchUp().within();
+        Instant since = handover.since();
+        if (since == null) {
+            return within;
+        }
+        Duration gone = Duration.between(since, now);
+        return gone.compareTo(GAP) < 0 && gone.compareTo(within) > 0 ? GAP : within;
     }
 
     private void leaveOut(String schedule, String target, Pause pause, Instant due) {

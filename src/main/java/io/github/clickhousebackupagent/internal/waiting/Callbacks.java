@@ -23,7 +23,7 @@ public final class Callbacks implements AutoCloseable {
         TIME,
         /** The server called back. */
         CALLBACK,
-        /** The agent stops. */
+        /** The agent stops, or goes on with other routes. */
         STOP
     }
 
@@ -34,6 +34,7 @@ public final class Callbacks implements AutoCloseable {
     private final Set<String> calling = ConcurrentHashMap.newKeySet();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean closed;
+    private volatile boolean edited;
 
     /**
      * Opens a line for a run.
@@ -45,8 +46,13 @@ public final class Callbacks implements AutoCloseable {
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
         String token = HexFormat.of().formatHex(bytes);
-        lines.put(token, new Line(target, new Semaphore(0), new AtomicBoolean()));
+        open(target, token);
         return token;
+    }
+
+    /** Opens the line of a run again that goes on: a server may still call it. */
+    public void open(String target, String token) {
+        lines.put(token, new Line(target, new Semaphore(0), new AtomicBoolean()));
     }
 
     /** Closes the line of a run that is over. */
@@ -117,6 +123,22 @@ public final class Callbacks implements AutoCloseable {
             Thread.currentThread().interrupt();
             return false;
         }
+    }
+
+    /** Ends all pauses, those to come too: what goes on does so at once, with other routes. */
+    public void closeForEdit() {
+        edited = true;
+        close();
+    }
+
+    /** Returns whether all goes on at once, with other routes. */
+    public boolean edited() {
+        return edited;
+    }
+
+    /** Returns why nothing waits any more, as the beginning of a sentence. */
+    public String why() {
+        return edited ? "the routes or the configuration were edited" : "the agent was stopped";
     }
 
     /** Ends all pauses, those to come too: the agent stops. */

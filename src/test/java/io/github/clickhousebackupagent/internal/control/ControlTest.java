@@ -109,7 +109,8 @@ class ControlTest {
 
     @Test
     void theAddressIsForNobodyButTheUserOfTheAgent(@TempDir Path directory) throws Exception {
-        AgentAddress address = AgentAddress.at(URI.create("http://127.0.0.1:1234"));
+        AgentAddress address =
+                AgentAddress.at(URI.create("http://127.0.0.1:1234"), AgentAddress.newToken());
         address.write(directory);
         address.write(directory);
 

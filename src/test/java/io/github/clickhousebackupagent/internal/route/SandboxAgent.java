@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,18 +51,23 @@ final class SandboxAgent implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        List<RunListener> all = new java.util.ArrayList<>(listeners);
-        all.add(new RunLog(config, clock));
         this.agent =
                 new Agent(
                                 config,
                                 new Agent.Options(
                                         Path.of("routes"),
                                         !config.schedules().isEmpty(),
-                                        !config.http().callbackUrl().equals("off"),
-                                        all),
+                                        now -> listeners(now, clock, listeners),
+                                        null),
                                 clock)
                         .start();
+    }
+
+    private static List<RunListener> listeners(
+            AgentConfig config, Clock clock, List<RunListener> more) {
+        List<RunListener> all = new ArrayList<>(more);
+        all.add(new RunLog(config, clock));
+        return all;
     }
 
     /**

@@ -530,7 +530,11 @@ class SchedulesTest {
                     }
                 };
         return new Schedules(
-                config, clock(), new Journals(config, clock()), new News(List.of(listener)));
+                config,
+                clock(),
+                new Journals(config, clock()),
+                new News(List.of(listener)),
+                new Handover());
     }
 
     private Clock clock() {

@@ -1,0 +1,127 @@
+package io.github.clickhousebackupagent.internal.route;
+
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.config.ConfigLoader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Looks for edits of the routes and of the configuration. The contents are read, as a volume of
+ * Kubernetes changes by a link, and a clock may stand still; an edit counts when two looks find the
+ * same, as a file may be written in pieces.
+ */
+final class Edits implements AutoCloseable {
+
+    private static final Logger LOG = LogManager.getLogger(Edits.class);
+    private static final long PAUSE_MILLIS = 250;
+
+    /**
+     * What stands in the files.
+     *
+     * @param config text of the configuration; null: it is not followed
+     * @param routes the files of the routes; null: they are not followed
+     * @param unreadable why they cannot be read; null: they can
+     */
+    record Seen(String config, RouteFiles routes, String unreadable) {}
+
+    private final Path configFile;
+    private final Path folder;
+    private final Consumer<Seen> taker;
+    private final ScheduledExecutorService executor =
+            Executors.newSingleThreadScheduledExecutor(
+                    task -> {
+                        Thread thread = new Thread(task, "agent-edits");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+    private Seen told;
+    private Seen before;
+
+    /**
+     * @param configFile the configuration; null: it is not followed
+     * @param folder the folder of the routes; null: they are not followed
+     * @param inForce what stood in the files when they were loaded
+     * @param taker is given what is new, once each time
+     */
+    Edits(Path configFile, Path folder, Seen inForce, Consumer<Seen> taker) {
+        this.configFile = configFile;
+        this.folder = folder;
+        this.told = inForce;
+        this.taker = taker;
+    }
+
+    /** Returns what stands in the files now. */
+    static Seen look(Path configFile, Path folder) {
+        try {
+            return new Seen(
+                    configFile == null ? null : read(configFile),
+                    folder == null ? null : RouteFiles.read(folder),
+                    null);
+        } catch (ConfigException e) {
+            return new Seen(null, null, e.getMessage());
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(file + ": found no file; allowed: the configuration");
+        } catch (IOException e) {
+            throw new ConfigException(
+                    file
+                            + ": found a file that cannot be read ("
+                            + e.getMessage()
+                            + "); allowed: a readable one");
+        }
+    }
+
+    /** Returns the configuration that a text of the followed file holds. */
+    AgentConfig config(String text) {
+        return ConfigLoader.system().parse(configFile.toString(), text);
+    }
+
+    void start() {
+        executor.scheduleWithFixedDelay(
+                this::lookAgain, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void lookAgain() {
+        try {
+            Seen now = look(configFile, folder);
+            boolean settled = Objects.equals(now, before);
+            before = now;
+            if (settled && !Objects.equals(now, told)) {
+                told = now;
+                taker.accept(now);
+            }
+        } catch (RuntimeException e) {
+            // The next look may be luckier, and must happen.
+            LOG.error("Edits of the routes could not be looked for", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        executor.shutdown();
+        try {
+            // An exchange of the routes that is under way must not begin anew what was ended.
+            if (!executor.awaitTermination(1, TimeUnit.MINUTES)) {
+                LOG.warn("An exchange of the routes is left behind");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -7,9 +7,8 @@ public final class HookException extends RuntimeException {
 
     /**
      * @param message point, route and reason, for people
-     * @param cause what the check threw; null: it gave no answer
      */
-    public HookException(String message, Throwable cause) {
-        super(message, cause);
+    public HookException(String message) {
+        super(message);
     }
 }

@@ -52,6 +52,11 @@ final class HookThreads extends AbstractExecutorService {
         };
     }
 
+    /** Returns how many hooks have run at the same time at most. */
+    int most() {
+        return pool.getLargestPoolSize();
+    }
+
     /** What runs now is interrupted after a while: the agent stops. */
     void end(Duration grace) {
         if (!alarms.isShutdown()) {

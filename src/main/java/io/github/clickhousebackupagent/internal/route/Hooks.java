@@ -183,7 +183,8 @@ public final class Hooks {
         if (skip) {
             throw new RunSkippedException(all);
         }
-        throw new HookException(all, cause);
+        // Without the cause, by which Camel would choose what is done about it.
+        throw new HookException(all);
     }
 
     private String say(HookCall call, HookCall.Failure failure) {

@@ -5,6 +5,7 @@ import io.github.clickhousebackupagent.config.Durations;
 import io.github.clickhousebackupagent.event.RunEvent;
 import io.github.clickhousebackupagent.event.RunSkippedException;
 import io.github.clickhousebackupagent.event.RunSuspendedException;
+import io.github.clickhousebackupagent.internal.hook.Commands;
 import io.github.clickhousebackupagent.internal.hook.HookEvents;
 import io.github.clickhousebackupagent.internal.hook.HookException;
 import io.github.clickhousebackupagent.internal.hook.HookPoint;
@@ -70,6 +71,7 @@ public final class Hooks {
     synchronized void bind(CamelContext in) {
         this.context = in;
         in.getRegistry().bind("hooks", this);
+        in.getRegistry().bind("commands", new Commands());
         in.getRegistry().bind("hookMessage", new HookMessage());
         in.getRegistry().bind("hookAnswers", new HookAnswers());
         in.getRegistry().bind("hookThreads", threads);

@@ -12,6 +12,8 @@ import io.github.clickhousebackupagent.internal.hook.HookPoint;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.order.AdoptOrder;
+import io.github.clickhousebackupagent.internal.order.DeleteOrder;
+import io.github.clickhousebackupagent.internal.order.Place;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunHistory;
 import io.github.clickhousebackupagent.internal.run.RunKind;
@@ -521,6 +523,52 @@ class HooksTest {
                                     "node"))
                     .hasSize(over ? 1 : 0);
             hooked.release();
+        }
+    }
+
+    @Test
+    void aMarkerThatWasMovedRightBeforeAKillIsNotCheckedAgain() throws Exception {
+        Hooked hooked = new Hooked(directory).hangingForEver("after-marker");
+        try (SimulatedServer server = SandboxAgent.server().start()) {
+            SandboxAgent agent =
+                    start(server, hooked, "limits: { %s, hook: 1h }".formatted(LIMITS));
+            agent.fire("node", BackupKind.FULL);
+            await().until(() -> !hooked.events().isEmpty());
+            agent.close();
+            hooked.release();
+            String backup = agent.marker();
+
+            Hooked late =
+                    hooked.failing("before-marker", "java.lang.IllegalStateException", "not now");
+            try (SandboxAgent next = start(server, late, "")) {
+                assertThat(next.diff().reason()).contains("not now");
+                assertThat(next.results("node"))
+                        .extracting(RunResult::kind, RunResult::outcome)
+                        .containsExactly(
+                                org.assertj.core.groups.Tuple.tuple(RunKind.FULL, Outcome.SUCCESS),
+                                org.assertj.core.groups.Tuple.tuple(RunKind.DIFF, Outcome.FAILED));
+                assertThat(next.marker()).isEqualTo(backup);
+            }
+        }
+    }
+
+    @Test
+    void aDeletionIsTold() {
+        Hooked hooked = new Hooked(directory).listeningEverywhere();
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = start(server, hooked, "")) {
+            String first = agent.full().backup();
+            agent.full();
+            hooked.told().clear();
+
+            RunResult deleted =
+                    agent.run(RunKind.DELETE, new DeleteOrder(Place.REMOTE, List.of(first), true));
+
+            assertThat(deleted.outcome()).as("%s", deleted).isEqualTo(Outcome.SUCCESS);
+            RunEvent told = hooked.only("on-success");
+            assertThat(hooked.points()).containsExactly("on-success");
+            assertThat(told.kind()).isEqualTo("delete");
+            assertThat(told.summary()).isEqualTo(deleted.summary()).isNotBlank();
         }
     }
 

@@ -595,7 +595,7 @@ class HooksTest {
             assertThatThrownBy(() -> start(server, hooked, ""))
                     .isInstanceOf(RouteException.class)
                     .hasMessage(
-                            "%s:5: found direct:on-faillure/webhook, which nothing calls and which is no point of a run; allowed: a point, such as direct:on-failure/webhook: %s"
+                            "%s:5: found direct:on-faillure/webhook, which nothing calls and which is no point of a run; allowed: one of %s (did you mean direct:on-failure/webhook?)"
                                     .formatted(
                                             hooked.routes.resolve("on-faillure-webhook.camel.yaml"),
                                             String.join(", ", HookPoint.words())));

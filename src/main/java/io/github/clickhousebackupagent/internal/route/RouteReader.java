@@ -88,7 +88,18 @@ public final class RouteReader {
         for (RouteDefinition route : model.getRouteDefinitions()) {
             routes.add(route(route.getRouteId(), route.getDescriptionText(), route, handling));
         }
-        return new Program(List.copyOf(routes), List.copyOf(handling));
+        HookSteps hooks = new HookSteps(routes.stream().map(RouteTree::from).toList());
+        return new Program(
+                routes.stream().map(route -> hooked(route, hooks)).toList(), List.copyOf(handling));
+    }
+
+    private static RouteTree hooked(RouteTree route, HookSteps hooks) {
+        return new RouteTree(
+                route.id(),
+                route.description(),
+                route.from(),
+                hooks.resolved(route.steps()),
+                route.handlers());
     }
 
     private static RouteTree route(

@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.internal.diagram.Step.Case;
 import io.github.clickhousebackupagent.internal.diagram.Step.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.camel.model.CatchDefinition;
@@ -44,7 +45,17 @@ final class StepReader {
 
     /** Returns what is done one after the other. */
     static List<Step> steps(List<ProcessorDefinition<?>> outputs) {
-        return outputs.stream().filter(StepReader::isOfTheWay).map(StepReader::step).toList();
+        List<ProcessorDefinition<?>> way = outputs.stream().filter(StepReader::isOfTheWay).toList();
+        List<Step> steps = new ArrayList<>();
+        for (int i = 0; i < way.size(); i++) {
+            Optional<Step> hook =
+                    i + 1 < way.size()
+                            ? HookSteps.of(way.get(i), way.get(i + 1))
+                            : Optional.empty();
+            steps.add(hook.isPresent() ? hook.get() : step(way.get(i)));
+            i += hook.isPresent() ? 1 : 0;
+        }
+        return List.copyOf(steps);
     }
 
     /** Returns whether a step is done in its turn, and not at other times or around others. */

@@ -73,6 +73,7 @@ public final class Agent implements AutoCloseable {
 
     private final Options options;
     private final Clock clock;
+    private final Duration pause;
     private final StateDirectory stateDirectory;
     private final String controlToken;
     private final List<Runnable> onStarted = new ArrayList<>();
@@ -85,7 +86,7 @@ public final class Agent implements AutoCloseable {
     private volatile Generation current;
     private Front front;
     private Edits edits;
-    private EditState editState;
+    private volatile EditState editState;
 
     /**
      * Prepares an agent; nothing runs yet. One with schedules has its state folder for itself from
@@ -96,9 +97,17 @@ public final class Agent implements AutoCloseable {
      *     schedules, and another agent with schedules has its state folder
      */
     public Agent(AgentConfig config, Options options, Clock clock) {
+        this(config, options, clock, Edits.PAUSE);
+    }
+
+    /**
+     * @param pause how often it is looked for edits
+     */
+    Agent(AgentConfig config, Options options, Clock clock, Duration pause) {
         this.options = options;
+        this.pause = pause;
         this.clock = clock;
-        this.seen = Edits.look(options.configFile(), options.routes());
+        this.seen = Edits.look(options.configFile(), options.routes(), config);
         if (seen.unreadable() != null) {
             throw new ConfigException(seen.unreadable());
         }
@@ -119,10 +128,38 @@ public final class Agent implements AutoCloseable {
         this.current = generation(config, seen.routes(), front, new Handover());
     }
 
+    /**
+     * Loads routes and checks them as an edit is checked: all of them, whatever the configuration
+     * needs. Nothing runs.
+     *
+     * @param routes the folder; null: those in the jar
+     * @throws RouteException if the routes cannot be used
+     * @throws ConfigException if there are none
+     */
+    public static void check(AgentConfig config, Path routes, Clock clock) {
+        RouteFiles files = routes == null ? null : RouteFiles.read(routes);
+        Options options = new Options(routes, true, any -> List.of(), null);
+        try (Front front = Front.open("127.0.0.1", 0)) {
+            HttpConfig all = new HttpConfig(front.bind(), 0, HttpConfig.AUTO);
+            Generation.Surroundings around =
+                    new Generation.Surroundings(
+                            options, front, AgentAddress.newToken(), clock, () -> null);
+            Generation generation = new Generation(config.with(all), files, around, new Handover());
+            try {
+                generation.load();
+            } finally {
+                generation.end();
+            }
+        }
+    }
+
     private Generation generation(
             AgentConfig config, RouteFiles files, Front at, Handover handover) {
         return new Generation(
-                config, files, options, at, withCallbacks(config), controlToken, clock, handover);
+                config,
+                files,
+                new Generation.Surroundings(options, at, controlToken, clock, () -> editState),
+                handover);
     }
 
     private static boolean withCallbacks(AgentConfig config) {
@@ -147,10 +184,11 @@ public final class Agent implements AutoCloseable {
      */
     public Agent start() {
         try {
+            editState = new EditState(clock.instant(), 0, null);
             current.load().begin();
             if (options.withSchedules()) {
                 AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
-                tell(new EditState(clock.instant(), 0, null));
+                tell(editState);
             }
         } catch (RuntimeException e) {
             close();
@@ -161,7 +199,14 @@ public final class Agent implements AutoCloseable {
         onStarted.forEach(Runnable::run);
         boolean follows = options.configFile() != null || options.routes() != null;
         if (options.withSchedules() && follows) {
-            edits = new Edits(options.configFile(), options.routes(), seen, this::take);
+            edits =
+                    new Edits(
+                            options.configFile(),
+                            options.routes(),
+                            pause,
+                            seen,
+                            () -> current.config(),
+                            this::take);
             edits.start();
         }
         return this;
@@ -260,6 +305,7 @@ public final class Agent implements AutoCloseable {
             }
             return; // The agent itself is stopped.
         }
+        front.exchanging(true);
         old.end();
         Handover.Left left = old.routes().left();
         handover.accept(left);
@@ -272,6 +318,8 @@ public final class Agent implements AutoCloseable {
             }
             reopen(old, left.and(fresh.routes().left()));
             throw e;
+        } finally {
+            front.exchanging(false);
         }
         current = fresh;
         if (next != front) {
@@ -631,6 +679,11 @@ public final class Agent implements AutoCloseable {
         if (stateDirectory != null) {
             stateDirectory.close();
         }
+    }
+
+    /** Returns what runs now. */
+    Generation generation() {
+        return current;
     }
 
     private ProducerTemplate template() {

@@ -1,6 +1,11 @@
 package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
@@ -14,6 +19,8 @@ import org.apache.camel.impl.DefaultCamelContext;
 final class Front implements AutoCloseable {
 
     private static final long MOST_BYTES = 65_536;
+    private static final int NOT_FOUND = 404;
+    private static final int AGAIN = 503;
 
     /** Has no routes: the server needs one for its thread and its registry. */
     private final CamelContext context;
@@ -21,6 +28,7 @@ final class Front implements AutoCloseable {
     private final VertxPlatformHttpRouter router;
     private final String bind;
     private final int port;
+    private volatile boolean exchanging;
 
     private Front(
             CamelContext context, VertxPlatformHttpRouter router, String bind, int actualPort) {
@@ -38,6 +46,7 @@ final class Front implements AutoCloseable {
      * @throws ConfigException if the port cannot be had
      */
     static Front open(String bind, int port) {
+        requireFree(bind, port);
         VertxPlatformHttpServerConfiguration configuration =
                 new VertxPlatformHttpServerConfiguration();
         configuration.setBindHost(bind);
@@ -51,24 +60,58 @@ final class Front implements AutoCloseable {
             VertxPlatformHttpServer server = new VertxPlatformHttpServer(configuration);
             context.addService(server);
             context.start();
+            if (server.getPort() == 0) {
+                throw taken(bind, port, "it was taken just now");
+            }
             VertxPlatformHttpRouter router =
                     context.getRegistry().findSingleByType(VertxPlatformHttpRouter.class);
-            return new Front(context, router, bind, server.getPort());
+            Front front = new Front(context, router, bind, server.getPort());
+            router.route().order(Integer.MAX_VALUE).handler(front::nobody);
+            return front;
         } catch (Exception e) {
             context.stop();
-            Throwable why = e;
-            while (why.getCause() != null) {
-                why = why.getCause();
-            }
-            throw new ConfigException(
-                    "http.port: found %d, which cannot be had on %s (%s); allowed: a free port, or 0"
-                            .formatted(port, bind, why.getMessage()));
+            throw e instanceof ConfigException ours
+                    ? ours
+                    : new IllegalStateException("the port cannot be listened on", e);
         }
+    }
+
+    /** Tries it first, as the server only logs that it could not have it. */
+    private static void requireFree(String bind, int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByName(bind), port));
+        } catch (IOException e) {
+            throw taken(bind, port, e.getMessage());
+        }
+    }
+
+    private static ConfigException taken(String bind, int port, String why) {
+        return new ConfigException(
+                "http.port: found %d, which cannot be had on %s (%s); allowed: a free port, or 0"
+                        .formatted(port, bind, why));
     }
 
     /** Lets the routes of a context answer here. To be done before it starts. */
     void serve(CamelContext routes) {
         routes.getRegistry().bind(VertxPlatformHttpRouter.getRouterNameFromPort(port), router);
+    }
+
+    /** The routes are being exchanged, or are there again: who calls meanwhile is to call again. */
+    void exchanging(boolean now) {
+        exchanging = now;
+    }
+
+    private void nobody(RoutingContext call) {
+        if (exchanging) {
+            call.response().putHeader("Retry-After", "1");
+        }
+        call.response().setStatusCode(exchanging ? AGAIN : NOT_FOUND).end();
+    }
+
+    /** Returns the address that it listens on. */
+    String bind() {
+        return bind;
     }
 
     /** Returns the port that it listens on. */

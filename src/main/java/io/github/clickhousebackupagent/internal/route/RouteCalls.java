@@ -40,6 +40,10 @@ final class RouteCalls {
             Pattern.compile("\\s*([A-Za-z_][A-Za-z0-9_]*)\\s*(?:\\((.*)\\))?\\s*", Pattern.DOTALL);
     private static final int FIELDS_OF_CRONTAB = 5;
 
+    /** What every object has, and what opens doors. */
+    private static final Set<String> NOT_SAID =
+            Set.of("hashCode", "toString", "callbackToken", "callbackUrl");
+
     private final Registry registry;
     private final List<RouteProblem> problems = new ArrayList<>();
 
@@ -178,7 +182,7 @@ final class RouteCalls {
         String text = RouteText.text(cron.get()).replace('+', ' ');
         String why = null;
         if (text.strip().split("\\s+").length == FIELDS_OF_CRONTAB) {
-            why = "five fields, as crontab has them";
+            why = "'%s' (five fields, as crontab has them)".formatted(text);
         } else {
             try {
                 CronSchedule.parse(text, ZoneOffset.UTC);
@@ -191,7 +195,7 @@ final class RouteCalls {
                     new RouteProblem(
                             file,
                             RouteText.line(cron.get()),
-                            "cron: found '%s' (%s)".formatted(text, why),
+                            "cron: found " + why,
                             "six or seven fields as Quartz has them, such as 0 30 20 ? * SAT"));
         }
     }
@@ -237,7 +241,10 @@ final class RouteCalls {
     }
 
     private static Set<String> names(Class<?> type) {
-        return readers(type).map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
+        return readers(type)
+                .map(Method::getName)
+                .filter(name -> !NOT_SAID.contains(name))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** What is filled in only later cannot be checked now. */

@@ -57,8 +57,6 @@ final class RouteCheck {
                     "direct:settle-restore",
                     "direct:settle-delete");
 
-    private static final List<String> TEMPLATES = List.of("target-queue", "schedule");
-
     private final Model model;
     private final Set<String> entries = new TreeSet<>();
     private final Set<RouteProblem> problems = new LinkedHashSet<>();
@@ -123,16 +121,6 @@ final class RouteCheck {
         }
         problems.addAll(HookCheck.problems(model));
         ENTRIES.forEach(entry -> require(null, "clickhouse-backup-agent", entry));
-        for (String template : TEMPLATES) {
-            if (model.getRouteTemplateDefinition(template) == null) {
-                problems.add(
-                        new RouteProblem(
-                                "routes",
-                                null,
-                                "found no route template " + template,
-                                "a route template of that name, which the agent makes routes of"));
-            }
-        }
     }
 
     private void check(String where, List<ProcessorDefinition<?>> outputs) {

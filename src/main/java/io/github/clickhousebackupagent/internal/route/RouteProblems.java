@@ -11,9 +11,13 @@ import org.apache.camel.FailedToStartRouteException;
 /** Says what kept Camel from making or starting routes, and where it stands. */
 public final class RouteProblems {
 
+    /** In place of a file that is not known. */
+    static final String NOWHERE = "routes";
+
     private static final Pattern FILE =
             Pattern.compile(
                     "(?:file:|classpath:)?([^\\s:'\"\\[\\]()]*\\.camel\\.yaml)(?::(\\d+))?");
+    private static final Pattern STEP = Pattern.compile(">>> (.*?) <<<", Pattern.DOTALL);
     private static final Pattern LINE = Pattern.compile("line[: ]+(\\d+)");
 
     private RouteProblems() {}
@@ -28,32 +32,68 @@ public final class RouteProblems {
 
     /** Returns what is wrong, at least one thing. */
     public static List<RouteProblem> of(Throwable problem) {
+        return of(problem, null);
+    }
+
+    /**
+     * Returns what is wrong, at least one thing.
+     *
+     * @param text the files that it stands in; null: not at hand
+     */
+    static List<RouteProblem> of(Throwable problem, RouteText text) {
         Optional<RouteException> ours = find(problem, RouteException.class);
         if (ours.isPresent()) {
             return ours.get().problems();
         }
         Throwable root = problem instanceof Exception e ? Causes.telling(e) : root(problem);
-        String why = oneLine(root.getMessage() == null ? root.toString() : root.getMessage());
-        Optional<Matcher> file = match(problem, FILE);
-        Integer line =
-                file.map(found -> found.group(2))
-                        .or(() -> match(problem, LINE).map(found -> found.group(1)))
-                        .map(Integer::valueOf)
-                        .orElse(null);
-        String place =
-                file.map(found -> found.group(1))
-                        .or(
-                                () ->
-                                        find(problem, FailedToCreateRouteException.class)
-                                                .map(route -> "route " + route.getRouteId()))
-                        .or(
-                                () ->
-                                        find(problem, FailedToStartRouteException.class)
-                                                .map(route -> "route " + route.getRouteId()))
-                        .orElse("routes");
+        String why =
+                root instanceof UnsupportedOperationException && root.getMessage() == null
+                        ? "found a step in a form that the YAML DSL does not have"
+                        : oneLine(root.getMessage() == null ? root.toString() : root.getMessage());
+        Optional<String> route = route(problem);
+        RouteText.Place place =
+                route.flatMap(
+                                id ->
+                                        Optional.ofNullable(text)
+                                                .flatMap(files -> files.place(id, told(problem))))
+                        .or(() -> placeIn(problem))
+                        .orElse(
+                                new RouteText.Place(
+                                        route.map(id -> "route " + id).orElse(NOWHERE), null));
         return List.of(
                 new RouteProblem(
-                        place, line, why, "a route as Camel's YAML DSL has it, all of it there"));
+                        place.file(), place.line(), why, "what Camel and its components have"));
+    }
+
+    private static Optional<String> route(Throwable problem) {
+        return find(problem, FailedToCreateRouteException.class)
+                .map(FailedToCreateRouteException::getRouteId)
+                .or(
+                        () ->
+                                find(problem, FailedToStartRouteException.class)
+                                        .map(FailedToStartRouteException::getRouteId));
+    }
+
+    /** Returns what Camel says of the step that it means; where it names none, all that it says. */
+    private static String told(Throwable problem) {
+        String all = String.valueOf(problem.getMessage());
+        Matcher step = STEP.matcher(all);
+        return step.find() ? step.group(1) : all;
+    }
+
+    private static Optional<RouteText.Place> placeIn(Throwable problem) {
+        return match(problem, FILE)
+                .map(
+                        file ->
+                                new RouteText.Place(
+                                        file.group(1),
+                                        Optional.ofNullable(file.group(2))
+                                                .or(
+                                                        () ->
+                                                                match(problem, LINE)
+                                                                        .map(line -> line.group(1)))
+                                                .map(Integer::valueOf)
+                                                .orElse(null)));
     }
 
     private static <T extends Throwable> Optional<T> find(Throwable problem, Class<T> type) {

@@ -3,12 +3,14 @@ package io.github.clickhousebackupagent.internal.route;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -29,6 +31,9 @@ final class RouteText {
     /** A file that holds no more than that can be a route, and not a bomb of aliases. */
     private static final int MOST_CODE_POINTS = 1_000_000;
 
+    /** What the agent makes routes of. */
+    private static final List<String> TEMPLATES = List.of("target-queue", "schedule");
+
     private final List<RouteProblem> problems = new ArrayList<>();
     private final Map<String, String> ids = new HashMap<>();
     private final Map<String, Node> documents = new LinkedHashMap<>();
@@ -45,10 +50,73 @@ final class RouteText {
         for (Path file : files.paths()) {
             text.check(file.toString(), new String(files.content(file), StandardCharsets.UTF_8));
         }
+        for (String template : TEMPLATES) {
+            if (!text.ids.containsKey("routetemplate " + template)) {
+                text.problems.add(
+                        new RouteProblem(
+                                files.folder().toString(),
+                                null,
+                                "found no route template " + template,
+                                "one of that name, which the agent makes routes of"));
+            }
+        }
         if (!text.problems.isEmpty()) {
             throw new RouteException(text.problems);
         }
         return text;
+    }
+
+    /** A place in a file. */
+    record Place(String file, Integer line) {}
+
+    /**
+     * Returns where a part of a route stands.
+     *
+     * @param route its id
+     * @param told what Camel says of the part: the longest value of the route that it names is
+     *     meant
+     */
+    Optional<Place> place(String route, String told) {
+        for (Map.Entry<String, Node> document : documents.entrySet()) {
+            if (document.getValue() instanceof SequenceNode list) {
+                for (Node item : list.getValue()) {
+                    Optional<Node> id = idOf(item).filter(node -> text(node).equals(route));
+                    if (id.isPresent()) {
+                        Node best =
+                                scalars(item)
+                                        .filter(node -> node != id.get())
+                                        .filter(node -> told.contains(text(node)))
+                                        .max(Comparator.comparingInt(node -> text(node).length()))
+                                        .filter(node -> text(node).length() > 1)
+                                        .map(Node.class::cast)
+                                        .orElse(id.get());
+                        return Optional.of(new Place(document.getKey(), line(best)));
+                    }
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Node> idOf(Node item) {
+        return item instanceof MappingNode mapping && !mapping.getValue().isEmpty()
+                ? Optional.of(mapping.getValue().get(0).getValueNode())
+                        .filter(MappingNode.class::isInstance)
+                        .flatMap(definition -> find((MappingNode) definition, "id"))
+                : Optional.empty();
+    }
+
+    /** Returns the values below a node, without the names. */
+    private static Stream<ScalarNode> scalars(Node node) {
+        if (node instanceof SequenceNode list) {
+            return list.getValue().stream().flatMap(RouteText::scalars);
+        }
+        if (node instanceof MappingNode mapping) {
+            return mapping.getValue().stream()
+                    .map(NodeTuple::getValueNode)
+                    .flatMap(RouteText::scalars);
+        }
+        return node instanceof ScalarNode scalar ? Stream.of(scalar) : Stream.empty();
     }
 
     /** Returns what stands in the files, by their names; nothing of those that are empty. */
@@ -86,7 +154,7 @@ final class RouteText {
                     new RouteProblem(
                             file,
                             e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(null),
-                            "found " + e.getProblem(),
+                            e.getProblem(),
                             "YAML"));
         } catch (YamlEngineException e) {
             problems.add(new RouteProblem(file, null, e.getMessage(), "YAML"));

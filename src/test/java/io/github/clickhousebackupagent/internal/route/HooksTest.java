@@ -603,6 +603,28 @@ class HooksTest {
     }
 
     @Test
+    void theExampleOfTheGuideWorks() throws Exception {
+        String guide = Files.readString(Path.of("docs/how-to/hook-into-a-run.md"));
+        String yaml = guide.substring(guide.indexOf("```yaml\n") + 8);
+        Hooked hooked =
+                new Hooked(directory)
+                        .with(
+                                "ours",
+                                yaml.substring(0, yaml.indexOf("```"))
+                                        .replace("${date:now:HH} < 5", "${date:now:HH} < 24"));
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = start(server, hooked, "")) {
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.SKIPPED);
+            assertThat(guide)
+                    .contains(full.reason())
+                    .contains("told on duty: shard1 full: " + full.reason());
+            assertThat(agent.log()).doesNotContain("Hook ");
+        }
+    }
+
+    @Test
     void routesOfUsersWithOtherNamesAreLeftAlone() {
         Hooked hooked =
                 new Hooked(directory)

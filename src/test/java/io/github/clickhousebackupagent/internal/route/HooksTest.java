@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HooksTest {
 
     private static final String LIMITS = SandboxAgent.SHORT_LIMITS;
-    private static final String SHORT = "limits: { %s, hook: 300ms }".formatted(LIMITS);
+    private static final String SHORT = "limits: { %s, hook: 2s }".formatted(LIMITS);
     private static final String SKIPPED =
             "io.github.clickhousebackupagent.event.RunSkippedException";
     private static final List<String> STEPS =
@@ -331,7 +331,7 @@ class HooksTest {
 
             assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
             assertThat(full.reason())
-                    .isEqualTo("%s, route %s-hung: no answer within 300ms".formatted(point, point));
+                    .isEqualTo("%s, route %s-hung: no answer within 2s".formatted(point, point));
             await().until(hooked::wasInterrupted);
         }
     }
@@ -375,8 +375,7 @@ class HooksTest {
             assertThat(full.outcome()).isEqualTo(Outcome.SUCCESS);
             assertThat(agent.log())
                     .contains(
-                            "Hook %s, route %s-hung: no answer within 300ms"
-                                    .formatted(point, point));
+                            "Hook %s, route %s-hung: no answer within 2s".formatted(point, point));
             hooked.release();
         }
     }
@@ -429,7 +428,7 @@ class HooksTest {
                             "on-success", "on-success-second", "on-success-fourth");
             assertThat(agent.log())
                     .contains(
-                            "Hook on-success, route on-success-third: no net; on-success, route on-success-fourth: no answer within 300ms");
+                            "Hook on-success, route on-success-third: no net; on-success, route on-success-fourth: no answer within 2s");
         }
     }
 

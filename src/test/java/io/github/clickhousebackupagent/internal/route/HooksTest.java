@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HooksTest {
 
     private static final String LIMITS = SandboxAgent.SHORT_LIMITS;
-    private static final String SHORT = "limits: { %s, hook: 300ms }".formatted(LIMITS);
+    private static final String SHORT = "limits: { %s, hook: 2s }".formatted(LIMITS);
     private static final String SKIPPED =
             "io.github.clickhousebackupagent.event.RunSkippedException";
     private static final List<String> STEPS =
@@ -331,7 +331,7 @@ class HooksTest {
 
             assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
             assertThat(full.reason())
-                    .isEqualTo("%s, route %s-hung: no answer within 300ms".formatted(point, point));
+                    .isEqualTo("%s, route %s-hung: no answer within 2s".formatted(point, point));
             await().until(hooked::wasInterrupted);
         }
     }
@@ -375,8 +375,7 @@ class HooksTest {
             assertThat(full.outcome()).isEqualTo(Outcome.SUCCESS);
             assertThat(agent.log())
                     .contains(
-                            "Hook %s, route %s-hung: no answer within 300ms"
-                                    .formatted(point, point));
+                            "Hook %s, route %s-hung: no answer within 2s".formatted(point, point));
             hooked.release();
         }
     }
@@ -429,7 +428,7 @@ class HooksTest {
                             "on-success", "on-success-second", "on-success-fourth");
             assertThat(agent.log())
                     .contains(
-                            "Hook on-success, route on-success-third: no net; on-success, route on-success-fourth: no answer within 300ms");
+                            "Hook on-success, route on-success-third: no net; on-success, route on-success-fourth: no answer within 2s");
         }
     }
 
@@ -599,6 +598,28 @@ class HooksTest {
                                     .formatted(
                                             hooked.routes.resolve("on-faillure-webhook.camel.yaml"),
                                             String.join(", ", HookPoint.words())));
+        }
+    }
+
+    @Test
+    void theExampleOfTheGuideWorks() throws Exception {
+        String guide = Files.readString(Path.of("docs/how-to/hook-into-a-run.md"));
+        String yaml = guide.substring(guide.indexOf("```yaml\n") + 8);
+        Hooked hooked =
+                new Hooked(directory)
+                        .with(
+                                "ours",
+                                yaml.substring(0, yaml.indexOf("```"))
+                                        .replace("${date:now:HH} < 5", "${date:now:HH} < 24"));
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = start(server, hooked, "")) {
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.SKIPPED);
+            assertThat(guide)
+                    .contains(full.reason())
+                    .contains("told on duty: shard1 full: " + full.reason());
+            assertThat(agent.log()).doesNotContain("Hook ");
         }
     }
 

@@ -198,8 +198,14 @@ public final class Overview extends Flow {
 
     /** Returns whether a route does nothing but call another one. */
     private boolean isAllOf(RouteTree route) {
+        if (route == null) {
+            return false; // It is called where no route is, by the handling of failures.
+        }
         List<Step> shown = essential(route.steps());
-        return !route.begins() && shown.size() == 1 && targets(shown.get(0)).size() == 1;
+        return !route.begins()
+                && shown.size() == 1
+                && shown.get(0).description() == null
+                && targets(shown.get(0)).size() == 1;
     }
 
     private int depth(String cluster) {

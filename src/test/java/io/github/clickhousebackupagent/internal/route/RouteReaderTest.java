@@ -257,7 +257,9 @@ class RouteReaderTest {
     void aStepThatIsDeletedIsGone() throws Exception {
         String file = "run-backup.camel.yaml";
         for (Path each : RouteFilesTest.files()) {
-            Files.copy(each, folder.resolve(each.getFileName()));
+            if (each.getParent().equals(Path.of("routes"))) {
+                Files.copy(each, folder.resolve(each.getFileName()));
+            }
         }
         String text = Files.readString(folder.resolve(file));
         Files.writeString(
@@ -267,6 +269,17 @@ class RouteReaderTest {
         assertThat(named(Overview.of(RouteReader.read(folder), Set.of())))
                 .contains("succeed")
                 .doesNotContain("move-marker");
+    }
+
+    @Test
+    void whatIsHookedInIsShownAtItsPoint() throws Exception {
+        for (Path each : RouteFilesTest.files()) {
+            Files.copy(each, folder.resolve(each.getFileName()));
+        }
+
+        assertThat(named(Overview.of(RouteReader.read(folder), Set.of())))
+                .contains("webhook-on-success", "email-on-failure")
+                .doesNotContain("hook");
     }
 
     @Test

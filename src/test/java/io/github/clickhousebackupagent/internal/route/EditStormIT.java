@@ -33,13 +33,13 @@ import org.quartz.impl.SchedulerRepository;
  * Edits at random, good ones and broken ones, while runs go on all the time: no run is lost, none
  * made twice, no marker wrong, no trigger left over, and the agent does not grow by it.
  *
- * <p>Another course: {@code -Dedits.seed=N}; more or fewer edits: {@code -Dedits=N}.
+ * <p>Another course: {@code -Dedits.seed=N}; the long mode: {@code -Dedits=500}.
  */
 @Tag("chaos")
 @Timeout(900)
 class EditStormIT {
 
-    private static final int EDITS = Integer.getInteger("edits", 500);
+    private static final int EDITS = Integer.getInteger("edits", 150);
     private static final int FIRST = EDITS / 5;
     private static final long SEED = Long.getLong("edits.seed", 20261123L);
     private static final Duration PAUSE = Duration.ofMillis(10);
@@ -73,10 +73,9 @@ class EditStormIT {
     private int broken;
 
     @Test
-    void fiveHundredEditsDoNoHarm() throws Exception {
+    void editsAtRandomDoNoHarm() throws Exception {
         Configurator.setLevel(RunLog.EVENTS, Level.ERROR);
-        Configurator.setLevel(
-                "org.apache.camel.impl.engine.DefaultShutdownStrategy", Level.DEBUG); // DBG
+        Configurator.setLevel(RunLog.AGENT, Level.OFF);
         for (String name : List.of("one", "two", "three")) {
             servers.put(
                     name,
@@ -158,10 +157,9 @@ class EditStormIT {
             }
             case 4 ->
                     configure(
-                            "schedules: { full: { do: full, cron: \"*/%d * * * * ?\" } }\n# %d"
-                                    .formatted(1 + random.nextInt(2), number));
-            default ->
-                    configure(busy() + "limits: { stop: %ds, settle: 1s }".formatted(10 + number));
+                            "schedules: { full: { do: full, cron: \"*/%d * * * * ?\" } }%n%s"
+                                    .formatted(1 + random.nextInt(2), limits()));
+            default -> configure(busy() + limits());
         }
         awaitTaken();
     }
@@ -210,6 +208,11 @@ class EditStormIT {
 
     private void configure(String more) {
         EditedAgent.write(agent.configFile, agent.configuration(servers, more));
+    }
+
+    /** Others each time, so that it is an edit. */
+    private String limits() {
+        return "limits: { settle: 1s, stop: %ds }".formatted(10 + number);
     }
 
     private static String busy() {
@@ -275,12 +278,14 @@ class EditStormIT {
                         .map(RunResult::backup)
                         .toList();
         assertThat(backups).hasSizeGreaterThan(EDITS / 20).doesNotHaveDuplicates();
-        assertThat(journal)
-                .filteredOn(e -> e.event().equals(JournalEvent.MARKER_MOVED))
-                .extracting(e -> e.detail("backup"))
-                .containsExactlyElementsOf(backups);
+        List<String> marked =
+                journal.stream()
+                        .filter(e -> e.event().equals(JournalEvent.MARKER_MOVED))
+                        .map(e -> e.detail("backup"))
+                        .toList();
+        assertThat(marked).containsExactlyInAnyOrderElementsOf(backups);
         assertThat(EditedAgent.read(directory.resolve("log/." + target + "_last_backup")))
-                .isEqualTo(backups.get(backups.size() - 1));
+                .isEqualTo(marked.get(marked.size() - 1));
         assertThat(server.operations().stream().filter(o -> o.operation().equals("create")))
                 .as("none is made twice")
                 .hasSize(backups.size());

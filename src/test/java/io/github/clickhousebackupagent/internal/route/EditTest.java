@@ -426,11 +426,13 @@ class EditTest {
             agent.fire(NODE);
             assertThat(agent.awaitResult(NODE).reason()).contains("401");
 
+            Files.writeString(password, "also wrong");
+            agent.awaitTaken(2);
             Files.delete(password);
             assertThat(agent.awaitRefused()).singleElement().asString().contains("does not exist");
             Files.writeString(password, SandboxAgent.PASSWORD);
 
-            agent.awaitTaken(2);
+            agent.awaitTaken(3);
             agent.fire(NODE);
             await().atMost(EditedAgent.SOON).until(() -> agent.results(NODE).size() == 2);
             assertThat(agent.results(NODE).get(1).outcome()).isEqualTo(Outcome.SUCCESS);

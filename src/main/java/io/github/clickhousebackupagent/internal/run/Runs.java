@@ -320,8 +320,7 @@ public final class Runs {
                 // The journal says all the same that it is not over.
                 LOG.error("That run {} was suspended is not in the journal", run.id(), e);
             }
-            String next = edited ? "it goes on at once" : "it goes on at the next start";
-            news.tell(listener -> listener.suspended(run, why + "; " + next));
+            news.tell(listener -> listener.suspended(run, why, edited));
         }
         return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
     }

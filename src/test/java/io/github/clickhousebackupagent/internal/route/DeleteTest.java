@@ -301,7 +301,7 @@ class DeleteTest {
                 SandboxAgent agent = start(server);
                 var hold = server.faults().hold("upload")) {
             var full = agent.later("node", BackupKind.FULL);
-            await().until(() -> announced("upload") && !running(agent).isEmpty());
+            await().until(() -> announced("upload") > 0 && !running(agent).isEmpty());
 
             for (ActionRow row : running(agent)) {
                 agent.agent().kill("node", row.command());

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -230,7 +231,11 @@ public final class Agent implements AutoCloseable {
 
     private void tell(EditState state) {
         editState = state;
-        state.write(stateDirectory());
+        try {
+            state.write(stateDirectory());
+        } catch (UncheckedIOException e) {
+            TOLD.error("What status is to show of edits is not written: {}", e.getMessage());
+        }
     }
 
     /** Takes up an edit, if what it makes can be used; else all goes on as it is. */
@@ -246,13 +251,16 @@ public final class Agent implements AutoCloseable {
                     edit.config() == null ? current.config() : edits.config(edit.config());
             requireSame("state-directory", current.config(), config, AgentConfig::stateDirectory);
             requireSame("log-directory", current.config(), config, AgentConfig::logDirectory);
-            if (config.equals(current.config()) && edit.routes().equals(current.files())) {
+            if (config.equals(current.config()) && Objects.equals(edit.routes(), current.files())) {
                 mended();
                 return;
             }
             exchange(config, edit.routes());
         } catch (ConfigException | RouteException e) {
             refuse(e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("An edit failed in a way that was not foreseen", e);
+            refuse("routes: " + e);
         }
     }
 
@@ -325,7 +333,11 @@ public final class Agent implements AutoCloseable {
         if (next != front) {
             front.close();
             front = next;
-            AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
+            try {
+                AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
+            } catch (UncheckedIOException e) {
+                TOLD.error("Commands do not find the agent: {}", e.getMessage());
+            }
         }
         abandon(old.config(), fresh);
         List<String> names = files == null ? List.of() : files.changedSince(old.files());

@@ -277,6 +277,34 @@ class EditTest {
         }
     }
 
+    /** The run is handed on each time, also where it had no time to begin again. */
+    @Test
+    void aBackupByHandOutlivesEditsThatFollowEachOtherAtOnce() throws Exception {
+        try (EditedAgent agent =
+                new EditedAgent(
+                        directory,
+                        Map.of(NODE, server),
+                        EditedAgent.schedule(EditedAgent.NEVER),
+                        Duration.ofMillis(10))) {
+            server.faults().latency("/backup/list", Duration.ofMillis(400));
+            agent.request(RunRequest.byHand(NODE, BackupKind.FULL));
+            agent.awaitEvent(NODE, JournalEvent.BEGUN, 1);
+            agent.request(RunRequest.byHand(NODE, BackupKind.DIFF));
+
+            for (int edit = 1; edit <= 6; edit++) {
+                agent.edit("mine", userRoute("mine", "direct:mine" + edit));
+                agent.awaitTaken(edit);
+            }
+            server.faults().clear();
+
+            await().atMost(EditedAgent.SOON).until(() -> agent.results(NODE).size() == 2);
+            assertThat(agent.results(NODE))
+                    .extracting(RunResult::outcome)
+                    .containsExactly(Outcome.SUCCESS, Outcome.SUCCESS);
+            assertThat(operations("create")).hasSize(2);
+        }
+    }
+
     @Test
     void aCallThatIsNotAnsweredHoldsAnEditUpNoLongerThanAStop() throws Exception {
         try (EditedAgent agent = EditedAgent.start(directory, server)) {

@@ -20,6 +20,7 @@ import java.time.Duration;
  * @param outage how long a server may give no usable answer in the middle of a run
  * @param settle how long a server must show no sign of an operation before that is taken for lost
  * @param proof how long the remote list is asked for again that does not prove the backup
+ * @param hook how long the routes that are hooked in at a point of a run may take
  * @param stop within which the agent is gone when it is told to stop
  * @param whenExceeded what is done about an operation that exceeds its limit
  */
@@ -76,6 +77,11 @@ public record LimitsConfig(
                         "How long the remote list is asked for again that does not prove the"
                                 + " backup, before the run fails.")
                 Duration proof,
+        @JsonProperty(defaultValue = "1m")
+                @JsonPropertyDescription(
+                        "How long the routes that are hooked in at a point of a run may take. Over"
+                                + " it a check fails the run; anything else is a warning.")
+                Duration hook,
         @JsonProperty(defaultValue = "20s")
                 @JsonPropertyDescription("Within which the agent is gone when it is told to stop.")
                 Duration stop,
@@ -100,6 +106,7 @@ public record LimitsConfig(
         outage = outage == null ? Duration.ofHours(1) : outage;
         settle = settle == null ? Duration.ofSeconds(10) : settle;
         proof = proof == null ? Duration.ofMinutes(5) : proof;
+        hook = hook == null ? Duration.ofMinutes(1) : hook;
         stop = stop == null ? Duration.ofSeconds(20) : stop;
         whenExceeded = whenExceeded == null ? WhenExceeded.FAIL : whenExceeded;
     }
@@ -107,7 +114,7 @@ public record LimitsConfig(
     /** Returns the defaults. */
     public static LimitsConfig defaults() {
         return new LimitsConfig(
-                null, null, null, null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** Returns the same, but with what a target has of its own; null: nothing. */
@@ -126,6 +133,7 @@ public record LimitsConfig(
                         outage,
                         settle,
                         proof,
+                        hook,
                         stop,
                         own.whenExceeded() == null ? whenExceeded : own.whenExceeded());
     }

@@ -23,6 +23,7 @@ class LimitsConfigTest {
                                 Duration.ofHours(1),
                                 Duration.ofSeconds(10),
                                 Duration.ofMinutes(5),
+                                Duration.ofMinutes(1),
                                 Duration.ofSeconds(20),
                                 WhenExceeded.FAIL));
         // 48h is 2d: the schema says it in the unit that people think in.
@@ -37,7 +38,7 @@ class LimitsConfigTest {
                                         limits:
                                           { call: 500ms, list: 7s, create: 8m, upload: 9d, download: 10d,
                                             restore: 11d, delete: 12m, busy: 1s,
-                                            outage: 2s, settle: 3s, proof: 4s, stop: 5s,
+                                            outage: 2s, settle: 3s, proof: 4s, hook: 6s, stop: 5s,
                                             when-exceeded: kill-and-retry }
                                         """)
                                 .limits())
@@ -54,6 +55,7 @@ class LimitsConfigTest {
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(3),
                                 Duration.ofSeconds(4),
+                                Duration.ofSeconds(6),
                                 Duration.ofSeconds(5),
                                 WhenExceeded.KILL_AND_RETRY));
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
+import io.github.clickhousebackupagent.event.RunEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.Run;
 import io.github.clickhousebackupagent.internal.run.RunKind;
@@ -149,6 +150,11 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
                     default -> "uploaded; the proof is next";
                 };
         line(Level.INFO, run, "%s has been %s".formatted(run.backup(), what));
+    }
+
+    @Override
+    public void hookFailed(RunEvent event, String what) {
+        line(Level.WARN, event.target(), event.run(), "", "Hook " + what);
     }
 
     @Override

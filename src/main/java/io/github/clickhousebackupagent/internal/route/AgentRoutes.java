@@ -14,6 +14,7 @@ import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
@@ -38,6 +39,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final String controlToken;
     private final Clock clock;
     private final Callbacks callbacks = new Callbacks();
+    private final Hooks hooks;
     private final Beans beans;
     private Instant ended;
 
@@ -63,13 +65,16 @@ public final class AgentRoutes extends RouteBuilder {
         this.withCallbacks = httpPort != 0;
         this.controlToken = controlToken;
         this.clock = clock;
+        this.hooks = new Hooks(config, clock, callbacks, listeners);
+        List<RunListener> told = new ArrayList<>(listeners);
+        told.add(hooks.listener());
         this.beans =
                 Beans.of(
                         config,
                         clock,
                         callbacks,
                         new CallbackAddress(config.http(), httpPort),
-                        listeners,
+                        told,
                         handover);
     }
 
@@ -87,6 +92,7 @@ public final class AgentRoutes extends RouteBuilder {
     void close() {
         ended = clock.instant();
         beans.runs().close();
+        hooks.close();
     }
 
     /** Returns what others are to go on with. To be called when this is closed. */
@@ -117,6 +123,8 @@ public final class AgentRoutes extends RouteBuilder {
                 "agent.call-limit", Long.toString(config.limits().call().toMillis()));
         properties.setProperty(
                 "agent.list-limit", Long.toString(config.limits().list().toMillis()));
+        properties.setProperty(
+                "agent.hook-limit", Long.toString(config.limits().hook().toMillis()));
         return properties;
     }
 
@@ -135,6 +143,8 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("control", new Control(controlToken, config.targets().keySet()));
         context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("callbacks", callbacks);
+        hooks.bind(context);
+        context.getPropertiesComponent().addPropertiesFunction(new SecretFile());
         // Waits end at once when the agent stops: a run must not hold the stop up.
         context.getManagementStrategy()
                 .addEventNotifier(
@@ -142,6 +152,7 @@ public final class AgentRoutes extends RouteBuilder {
                                 CamelContextStoppingEvent.class,
                                 () -> {
                                     callbacks.close();
+                                    hooks.ending();
                                     endQueues(context);
                                 }));
     }

@@ -38,6 +38,7 @@ final class RouteCheck {
                     "direct:skip",
                     "direct:interrupt",
                     "direct:suspend",
+                    "direct:hook",
                     "direct:kill-command",
                     "direct:get-activity",
                     "direct:plan-restore",
@@ -118,6 +119,7 @@ final class RouteCheck {
                             "found no onException in a route configuration",
                             "one that ends a run whose step fails, as in errors.camel.yaml"));
         }
+        problems.addAll(HookCheck.problems(model));
         ENTRIES.forEach(entry -> require(null, "clickhouse-backup-agent", entry));
     }
 

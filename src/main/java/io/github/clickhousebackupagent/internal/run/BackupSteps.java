@@ -222,6 +222,14 @@ public final class BackupSteps {
         return config.markerFile(run.target()).getFileName().toString();
     }
 
+    /**
+     * Returns whether the marker is still to be moved: a run that goes on may have been cut off
+     * right after that.
+     */
+    public boolean marksAnew(Run run) {
+        return !run.resumed() || markers.read(run.target()).filter(run.backup()::equals).isEmpty();
+    }
+
     /** Writes down that the marker is about to be moved. */
     public void announceMarker(Run run) {
         journals.write(run, JournalEvent.MARKER_ANNOUNCED, Map.of("backup", run.backup()));

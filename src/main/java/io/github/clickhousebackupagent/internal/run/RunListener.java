@@ -1,5 +1,6 @@
 package io.github.clickhousebackupagent.internal.run;
 
+import io.github.clickhousebackupagent.event.RunEvent;
 import java.time.Duration;
 
 /**
@@ -53,6 +54,14 @@ public interface RunListener {
 
     /** The backup is proven. */
     default void proven(Run run) {}
+
+    /**
+     * A route that is hooked in failed, or could not be called; the run goes on.
+     *
+     * @param event what it was to be told
+     * @param what point, route and reason
+     */
+    default void hookFailed(RunEvent event, String what) {}
 
     /** The run is over. */
     default void ended(RunResult result) {}

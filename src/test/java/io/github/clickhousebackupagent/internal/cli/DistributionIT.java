@@ -29,6 +29,7 @@ class DistributionIT {
                         "config/agent.schema.json",
                         "config/log4j2.xml",
                         "routes/run-backup.camel.yaml",
+                        "routes/optional/webhook.camel.yaml",
                         "LICENSE",
                         "README.md")) {
             assertThat(FOLDER.resolve(file)).isRegularFile();
@@ -54,7 +55,7 @@ class DistributionIT {
                         new JarFile(
                                 only(FOLDER.resolve("lib"), "clickhouse-backup-agent").toFile());
                 Stream<Path> routes = Files.list(FOLDER.resolve("routes"))) {
-            for (Path route : routes.toList()) {
+            for (Path route : routes.filter(Files::isRegularFile).toList()) {
                 JarEntry entry = jar.getJarEntry("routes/" + route.getFileName());
                 assertThat(jar.getInputStream(entry)).hasBinaryContent(Files.readAllBytes(route));
             }

@@ -30,8 +30,8 @@ class RouteFilesTest {
     private static final JsonSchema SCHEMA = schema();
 
     static List<Path> files() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of("routes"))) {
-            return files.sorted().toList();
+        try (Stream<Path> files = Files.walk(Path.of("routes"))) {
+            return files.filter(Files::isRegularFile).sorted().toList();
         }
     }
 

@@ -43,7 +43,8 @@ final class SandboxAgent implements AutoCloseable {
     private final Clock clock;
     private final Agent agent;
 
-    private SandboxAgent(AgentConfig config, Clock clock, List<RunListener> listeners) {
+    private SandboxAgent(
+            AgentConfig config, Path routes, Clock clock, List<RunListener> listeners) {
         this.config = config;
         this.clock = clock;
         try {
@@ -55,7 +56,7 @@ final class SandboxAgent implements AutoCloseable {
                 new Agent(
                                 config,
                                 new Agent.Options(
-                                        Path.of("routes"),
+                                        routes,
                                         !config.schedules().isEmpty(),
                                         now -> listeners(now, clock, listeners),
                                         null),
@@ -107,6 +108,18 @@ final class SandboxAgent implements AutoCloseable {
         return startAt(directory, urls, "", more, clock, listeners);
     }
 
+    /** Starts one with routes of its own. */
+    static SandboxAgent startWithRoutes(
+            Path directory,
+            SimulatedServer server,
+            Path routes,
+            String more,
+            RunListener... listeners) {
+        Map<String, String> urls = Map.of(TARGET, server.uri().toString());
+        AgentConfig config = config(directory, urls, "", more, Clock.systemUTC());
+        return new SandboxAgent(config, routes, Clock.systemUTC(), List.of(listeners));
+    }
+
     /** Starts one that asks the ClickHouse of its target, too. */
     static SandboxAgent startWithClickHouse(
             Path directory, SimulatedServer server, String more, RunListener... listeners) {
@@ -132,6 +145,12 @@ final class SandboxAgent implements AutoCloseable {
             String more,
             Clock clock,
             RunListener... listeners) {
+        AgentConfig config = config(directory, urls, keys, more, clock);
+        return new SandboxAgent(config, Path.of("routes"), clock, List.of(listeners));
+    }
+
+    private static AgentConfig config(
+            Path directory, Map<String, String> urls, String keys, String more, Clock clock) {
         StringBuilder yaml = new StringBuilder("targets:\n");
         urls.forEach(
                 (name, url) ->
@@ -146,9 +165,7 @@ final class SandboxAgent implements AutoCloseable {
         yaml.append(more.contains("limits:") ? "" : "limits: { " + SHORT_LIMITS + " }\n");
         yaml.append(more.contains("retry:") ? "" : "retry: { create: 0, upload: 0 }\n");
         yaml.append(more).append('\n');
-        AgentConfig config =
-                new ConfigLoader(Map.<String, String>of()::get, clock).parse("t", yaml.toString());
-        return new SandboxAgent(config, clock, List.of(listeners));
+        return new ConfigLoader(Map.<String, String>of()::get, clock).parse("t", yaml.toString());
     }
 
     static SimulatedServer.Builder server() {

@@ -1,0 +1,84 @@
+package io.github.clickhousebackupagent.internal.route;
+
+import io.github.clickhousebackupagent.event.RunEvent;
+import io.github.clickhousebackupagent.internal.hook.HookPoint;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.Route;
+
+/** One call of all that is hooked in at a point, and what came of it. Thread-safe. */
+public final class HookCall {
+
+    /**
+     * A route that did not do what it was called for.
+     *
+     * @param route its id
+     * @param cause what it threw; null: it gave no answer
+     */
+    record Failure(String route, Exception cause) {}
+
+    private final HookPoint point;
+    private final RunEvent event;
+    private final Map<Endpoint, String> routes = new LinkedHashMap<>();
+    private final Map<Exchange, String> sent = new IdentityHashMap<>();
+    private final Map<String, Exception> failed = new LinkedHashMap<>();
+    private final List<String> open = new ArrayList<>();
+
+    HookCall(HookPoint point, RunEvent event, List<Route> routes) {
+        this.point = point;
+        this.event = event;
+        for (Route route : routes) {
+            this.routes.put(route.getEndpoint(), route.getRouteId());
+            open.add(route.getRouteId());
+        }
+    }
+
+    HookPoint point() {
+        return point;
+    }
+
+    RunEvent event() {
+        return event;
+    }
+
+    /** Returns where to send the event. */
+    public List<Endpoint> endpoints() {
+        return List.copyOf(routes.keySet());
+    }
+
+    synchronized void sent(Exchange message, String uri) {
+        routes.forEach(
+                (endpoint, route) -> {
+                    if (endpoint.getEndpointUri().equals(uri)) {
+                        sent.put(message, route);
+                    }
+                });
+    }
+
+    synchronized void answered(Exchange message) {
+        String route = sent.get(message);
+        open.remove(route);
+        if (message.getException() != null) {
+            failed.put(route, message.getException());
+        }
+    }
+
+    /** All that have given no answer yet could not be called. */
+    synchronized void broken(Exception why) {
+        open.forEach(route -> failed.put(route, why));
+        open.clear();
+    }
+
+    /** Returns what went wrong until now. */
+    synchronized List<Failure> failures() {
+        List<Failure> failures = new ArrayList<>();
+        failed.forEach((route, cause) -> failures.add(new Failure(route, cause)));
+        open.forEach(route -> failures.add(new Failure(route, null)));
+        return failures;
+    }
+}

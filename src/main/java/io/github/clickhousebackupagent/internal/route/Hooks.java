@@ -1,0 +1,260 @@
+package io.github.clickhousebackupagent.internal.route;
+
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.Durations;
+import io.github.clickhousebackupagent.event.RunEvent;
+import io.github.clickhousebackupagent.event.RunSkippedException;
+import io.github.clickhousebackupagent.event.RunSuspendedException;
+import io.github.clickhousebackupagent.internal.hook.Commands;
+import io.github.clickhousebackupagent.internal.hook.HookEvents;
+import io.github.clickhousebackupagent.internal.hook.HookException;
+import io.github.clickhousebackupagent.internal.hook.HookPoint;
+import io.github.clickhousebackupagent.internal.run.Causes;
+import io.github.clickhousebackupagent.internal.run.Run;
+import io.github.clickhousebackupagent.internal.run.RunListener;
+import io.github.clickhousebackupagent.internal.run.RunResult;
+import io.github.clickhousebackupagent.internal.waiting.Callbacks;
+import java.time.Clock;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Route;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * What is hooked in at the points of runs: which routes that are, and what it means that one of
+ * them fails. Thread-safe.
+ */
+public final class Hooks {
+
+    /** Property with the call that goes on. */
+    static final String CALL = "hookCall";
+
+    /** Property by which errors.camel.yaml tells the messages of hooks from those of runs. */
+    static final String HOOK = "hook";
+
+    private static final Logger LOG = LogManager.getLogger(Hooks.class);
+    private static final String LATER = "seda:~hooks";
+
+    private final AgentConfig config;
+    private final Clock clock;
+    private final Callbacks callbacks;
+    private final List<RunListener> listeners;
+    private final HookThreads threads;
+    private final Set<RunResult> told =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+    private CamelContext context;
+    private ProducerTemplate template;
+    private volatile boolean ending;
+
+    /**
+     * @param config says how long hooks may take
+     * @param clock for the times in events
+     * @param callbacks tells whether the agent stops
+     * @param listeners are told what hooks fail
+     */
+    Hooks(AgentConfig config, Clock clock, Callbacks callbacks, List<RunListener> listeners) {
+        this.config = config;
+        this.clock = clock;
+        this.callbacks = callbacks;
+        this.listeners = listeners;
+        this.threads = new HookThreads(config.limits().hook());
+    }
+
+    /** Binds what routes/hooks.camel.yaml calls. */
+    synchronized void bind(CamelContext in) {
+        this.context = in;
+        in.getRegistry().bind("hooks", this);
+        in.getRegistry().bind("commands", new Commands());
+        in.getRegistry().bind("hookMessage", new HookMessage());
+        in.getRegistry().bind("hookAnswers", new HookAnswers());
+        in.getRegistry().bind("hookThreads", threads);
+    }
+
+    /** Returns what tells the hooks of what no route tells. */
+    RunListener listener() {
+        return new News();
+    }
+
+    /** The agent stops: what hangs must not hold it up. */
+    void ending() {
+        ending = true;
+        threads.end(config.limits().stop().dividedBy(4));
+    }
+
+    /** All has stopped. */
+    void close() {
+        threads.shutdownNow();
+    }
+
+    /**
+     * Returns the call of all that is hooked in at a point; null where nothing is, or where there
+     * is nothing to tell.
+     *
+     * @param point its name
+     * @param run null where there is none
+     * @param body the result at the end of a run; an event that was to be told later
+     * @throws IllegalArgumentException if there is no such point
+     */
+    public HookCall call(String point, Run run, Object body) {
+        HookPoint at =
+                HookPoint.of(point)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "found the point %s of a run; allowed: %s"
+                                                        .formatted(
+                                                                point,
+                                                                String.join(
+                                                                        ", ", HookPoint.words()))));
+        List<Route> routes = routes(at);
+        if (routes.isEmpty()) {
+            return null;
+        }
+        if (body instanceof RunEvent event) {
+            return new HookCall(at, event, routes);
+        }
+        if (at.isOutcome()) {
+            // Not each result is an outcome: a run that is suspended goes on.
+            return body instanceof RunResult result && told.remove(result)
+                    ? new HookCall(at, HookEvents.of(result, clock.instant()), routes)
+                    : null;
+        }
+        return new HookCall(at, HookEvents.of(at, run, null, clock.instant()), routes);
+    }
+
+    private List<Route> routes(HookPoint point) {
+        String whole = "direct://" + point.word();
+        return context.getRoutes().stream()
+                .filter(
+                        route -> {
+                            String uri = route.getEndpoint().getEndpointUri().split("\\?")[0];
+                            return uri.equals(whole) || uri.startsWith(whole + "/");
+                        })
+                .filter(
+                        route ->
+                                context.getRouteController()
+                                        .getRouteStatus(route.getRouteId())
+                                        .isStarted())
+                .toList();
+    }
+
+    /** Takes in that the hooks could not be called. */
+    public void broken(HookCall call, Exception why) {
+        call.broken(why);
+    }
+
+    /**
+     * Takes in how the hooks of a call ended.
+     *
+     * @throws HookException if a check failed
+     * @throws RunSkippedException if a check wants the run to be skipped
+     * @throws RunSuspendedException if the agent stops in the middle of a check that did not hold
+     */
+    public void judge(HookCall call) {
+        List<HookCall.Failure> failures = call.failures();
+        if (failures.isEmpty()) {
+            return;
+        }
+        String all =
+                failures.stream()
+                        .map(failure -> say(call, failure))
+                        .collect(Collectors.joining("; "));
+        Exception cause = failures.get(0).cause();
+        LOG.debug(all, cause);
+        if (!call.point().isCheck()) {
+            tell(call.event(), all);
+            return;
+        }
+        if (callbacks.closed()) {
+            throw new RunSuspendedException(
+                    "%s before %s was passed".formatted(callbacks.why(), call.point().word()));
+        }
+        boolean skip =
+                failures.stream()
+                        .allMatch(
+                                failure ->
+                                        Causes.telling(failure.cause())
+                                                instanceof RunSkippedException);
+        if (skip) {
+            throw new RunSkippedException(all);
+        }
+        // Without the cause, by which Camel would choose what is done about it.
+        throw new HookException(all);
+    }
+
+    private String say(HookCall call, HookCall.Failure failure) {
+        Exception telling = Causes.telling(failure.cause());
+        String why =
+                telling == null
+                        ? "no answer within " + Durations.format(config.limits().hook())
+                        : telling.getMessage() == null
+                                ? telling.getClass().getSimpleName()
+                                : telling.getMessage().strip().replaceAll("\\s+", " ");
+        return "%s, route %s: %s".formatted(call.point().word(), failure.route(), why);
+    }
+
+    private void later(RunEvent event) {
+        if (ending) {
+            notTold(event, "the agent stops");
+            return;
+        }
+        try {
+            template().sendBody(LATER, event);
+        } catch (CamelExecutionException e) {
+            notTold(event, Causes.telling(e).getMessage());
+        }
+    }
+
+    private void notTold(RunEvent event, String why) {
+        String what = "%s: not told, as %s: %s".formatted(event.event(), why, event.reason());
+        tell(event, what);
+    }
+
+    private void tell(RunEvent event, String what) {
+        for (RunListener listener : listeners) {
+            try {
+                listener.hookFailed(event, what);
+            } catch (RuntimeException e) {
+                LOG.error("A listener failed; the run goes on", e);
+            }
+        }
+    }
+
+    private synchronized ProducerTemplate template() {
+        if (template == null) {
+            template = context.createProducerTemplate();
+        }
+        return template;
+    }
+
+    /** Hears of each outcome, and passes on what no route comes by. */
+    private final class News implements RunListener {
+
+        @Override
+        public void warned(Run run, String warning) {
+            if (!routes(HookPoint.ON_WARNING).isEmpty()) {
+                later(HookEvents.of(HookPoint.ON_WARNING, run, warning, clock.instant()));
+            }
+        }
+
+        @Override
+        public void ended(RunResult result) {
+            HookPoint point = HookPoint.of(result.outcome());
+            if (routes(point).isEmpty()) {
+                return;
+            }
+            if (point == HookPoint.ON_MISSED) {
+                later(HookEvents.of(result, clock.instant()));
+            } else {
+                told.add(result);
+            }
+        }
+    }
+}

@@ -11,6 +11,8 @@ import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.event.RunEvent;
 import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -19,7 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -27,10 +31,14 @@ import org.apache.camel.builder.DeadLetterChannelBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.component.http.HttpComponent;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.support.EventNotifierSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -379,6 +387,42 @@ class BackupAgentTest {
         assertThat(context.getRoutes())
                 .extracting(route -> route.getEndpoint().getEndpointUri())
                 .noneMatch(uri -> uri.startsWith("platform-http"));
+    }
+
+    @Test
+    void serversCallBackWhereThePlatformSaysThatItIsReached() throws Exception {
+        CamelContext context = context("platform");
+        VertxPlatformHttpServerConfiguration http = new VertxPlatformHttpServerConfiguration();
+        http.setBindHost("127.0.0.1");
+        http.setBindPort(freePort());
+        context.addService(new VertxPlatformHttpServer(http));
+        Set<String> called = ConcurrentHashMap.newKeySet();
+        context.getManagementStrategy()
+                .addEventNotifier(
+                        new EventNotifierSupport() {
+                            @Override
+                            public void notify(CamelEvent event) {
+                                if (event instanceof CamelEvent.ExchangeCompletedEvent over) {
+                                    called.add(over.getExchange().getFromRouteId());
+                                }
+                            }
+                        });
+        BackupAgent agent =
+                start(
+                        context,
+                        config(
+                                "a",
+                                server(),
+                                "http: { callback-url: 'http://127.0.0.1:%d' }"
+                                        .formatted(http.getBindPort())));
+        assertThat(agent.backup("node", BackupKind.FULL).outcome()).isEqualTo("success");
+        assertThat(called).contains("clickhouse-backup-callback");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 
     @Test

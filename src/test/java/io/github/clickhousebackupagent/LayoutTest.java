@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -17,6 +18,11 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -97,6 +103,25 @@ class LayoutTest {
                         .and()
                         .arePublic()
                         .should(nameNothingInternal()));
+    }
+
+    /** What is copied from there must go on working when what is internal changes. */
+    @Test
+    void examplesAndKameletsUseNothingInternal() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path folder : List.of(Path.of("examples"), Path.of("kamelets"))) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                files.filter(file -> file.toString().matches(".*\\.(java|yaml|properties|xml)"))
+                        .filter(file -> !file.toString().contains("/target/"))
+                        .forEach(found::add);
+            }
+        }
+        assertThat(found).hasSizeGreaterThan(20);
+        for (Path file : found) {
+            assertThat(Files.readString(file))
+                    .as(file.toString())
+                    .doesNotContain("clickhousebackupagent.internal");
+        }
     }
 
     /** Several agents live in one process, each in a context of its own. */

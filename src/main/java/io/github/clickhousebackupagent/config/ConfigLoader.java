@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
@@ -68,7 +69,23 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
      * @throws ConfigException if anything in it is wrong
      */
     public AgentConfig parse(String file, String text) {
-        ConfigTree tree = ConfigTree.parse(file, text, new Placeholders(environment));
+        return read(file, ConfigTree.parse(file, text, new Placeholders(environment)));
+    }
+
+    /**
+     * Takes a configuration from what a platform has read, such as a part of its {@code
+     * application.yaml}: the keys are those of {@code agent.yaml}, one below the other. A list may
+     * come as a map from 0, 1 and so on, as some platforms make one of it.
+     *
+     * @param source the name to use in messages
+     * @param keys texts, numbers, lists and maps of these; never changed
+     * @throws ConfigException if anything in it is wrong
+     */
+    public AgentConfig parse(String source, Map<String, ?> keys) {
+        return read(source, ConfigTree.of(source, keys, new Placeholders(environment)));
+    }
+
+    private AgentConfig read(String file, ConfigTree tree) {
         stopOnProblems(tree);
         JsonSchema schema = schema();
         JsonNode root = typed(tree.root(), schema.getSchemaNode(), schema.getSchemaNode());
@@ -123,6 +140,13 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
     /** Returns the tree with whole numbers where the schema wants them. */
     private static JsonNode typed(JsonNode node, JsonNode schema, JsonNode rootSchema) {
         JsonNode wanted = strict(schema, rootSchema);
+        if (node instanceof ObjectNode numbered
+                && wanted.path("type").asText().equals("array")
+                && isList(numbered)) {
+            ArrayNode array = JsonNodeFactory.instance.arrayNode();
+            numbered.forEach(array::add);
+            return typed(array, schema, rootSchema);
+        }
         if (node instanceof ObjectNode object) {
             for (Map.Entry<String, JsonNode> field : object.properties()) {
                 JsonNode below = wanted.path("properties").path(field.getKey());
@@ -138,6 +162,17 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
             return IntNode.valueOf(Integer.parseInt(node.asText()));
         }
         return node;
+    }
+
+    /** Returns whether its keys are 0, 1 and so on, in this order. */
+    private static boolean isList(ObjectNode object) {
+        int next = 0;
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+            if (!field.getKey().equals(Integer.toString(next++))) {
+                return false;
+            }
+        }
+        return next > 0;
     }
 
     /** Returns what a schema says of a value once its placeholders are replaced. */

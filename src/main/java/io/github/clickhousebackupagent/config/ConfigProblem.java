@@ -3,8 +3,8 @@ package io.github.clickhousebackupagent.config;
 /**
  * One thing that is wrong in a configuration.
  *
- * @param file name of the file
- * @param line line in the file, from 1
+ * @param file name of the file, or of what else the configuration comes from
+ * @param line line in the file, from 1; 0: it has no lines
  * @param key path of the key, parts joined by dots, such as {@code schedules.daily.cron}
  * @param found what stands there; never the value of a secret
  * @param allowed what may stand there
@@ -13,6 +13,7 @@ public record ConfigProblem(String file, int line, String key, String found, Str
 
     @Override
     public String toString() {
-        return "%s:%d: %s: found %s; allowed: %s".formatted(file, line, key, found, allowed);
+        String place = line == 0 ? file : file + ":" + line;
+        return "%s: %s: found %s; allowed: %s".formatted(place, key, found, allowed);
     }
 }

@@ -31,6 +31,8 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  */
 final class ConfigTree {
 
+    private static final int NO_LINE = 0;
+
     private final String file;
     private final Placeholders placeholders;
     private final Map<String, Integer> lines = new HashMap<>();
@@ -64,6 +66,45 @@ final class ConfigTree {
             throw new ConfigException(file + ": not YAML: " + e.getMessage(), e);
         }
         root = node.map(top -> convert(top, "")).orElseGet(JsonNodeFactory.instance::objectNode);
+    }
+
+    private ConfigTree(String source, Map<?, ?> keys, Placeholders placeholders) {
+        this.file = source;
+        this.placeholders = placeholders;
+        lines.put("", NO_LINE);
+        root = of(keys, "");
+    }
+
+    /** Takes over a tree that somebody else has read. */
+    static ConfigTree of(String source, Map<?, ?> keys, Placeholders placeholders) {
+        return new ConfigTree(source, keys, placeholders);
+    }
+
+    private JsonNode of(Object value, String path) {
+        if (value instanceof Map<?, ?> map) {
+            var object = JsonNodeFactory.instance.objectNode();
+            map.forEach(
+                    (name, below) -> {
+                        String key = resolve(String.valueOf(name), path);
+                        JsonNode node = of(below, path + "/" + key);
+                        if (node != null) {
+                            object.set(key, node);
+                        }
+                    });
+            return object;
+        }
+        if (value instanceof Iterable<?> list) {
+            var array = JsonNodeFactory.instance.arrayNode();
+            for (Object item : list) {
+                JsonNode node = of(item, path + "/" + array.size());
+                if (node != null) {
+                    array.add(node);
+                }
+            }
+            return array;
+        }
+        String text = value == null ? "" : resolve(value.toString(), path);
+        return text.isEmpty() ? null : JsonNodeFactory.instance.textNode(text);
     }
 
     /**

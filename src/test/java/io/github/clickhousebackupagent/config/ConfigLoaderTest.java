@@ -542,4 +542,67 @@ class ConfigLoaderTest {
             assertThat(found).anySatisfy(one -> assertThat(one).startsWith(line));
         }
     }
+
+    @Nested
+    class OfAPlatform {
+
+        private AgentConfig parse(Map<String, ?> keys) {
+            return new ConfigLoader(Map.of("PASSWORD", "secret")::get, CLOCK)
+                    .parse("clickhouse-backup", keys);
+        }
+
+        @Test
+        void valuesAreReadAsThoseOfAFileAre() {
+            AgentConfig config =
+                    parse(
+                            Map.of(
+                                    "targets",
+                                    Map.of(
+                                            "node",
+                                            Map.of(
+                                                    "url",
+                                                    "http://node:7171",
+                                                    "username",
+                                                    "api",
+                                                    "password",
+                                                    "{{env:PASSWORD}}")),
+                                    "groups",
+                                    Map.of("all", List.of("node")),
+                                    "schedules",
+                                    Map.of(
+                                            "daily",
+                                            Map.of(
+                                                    "do",
+                                                    "full",
+                                                    "cron",
+                                                    "0 3 * * *",
+                                                    "targets",
+                                                    Map.of("0", "all"))),
+                                    "backup",
+                                    Map.of("max-chain-length", 7),
+                                    "zone",
+                                    "UTC"));
+            assertThat(config.targets().get("node").password().reveal()).isEqualTo("secret");
+            assertThat(config.targetsOf(config.schedules().get("daily"))).containsExactly("node");
+            assertThat(config.backup().maxChainLength()).isEqualTo(7);
+        }
+
+        @Test
+        void whatIsWrongIsToldByItsKeyAndTheNearestName() {
+            ConfigException problem =
+                    catchThrowableOfType(
+                            ConfigException.class,
+                            () ->
+                                    parse(
+                                            Map.of(
+                                                    "targets",
+                                                    Map.of(
+                                                            "node",
+                                                            Map.of("urll", "http://node:7171")))));
+            assertThat(problem.getMessage())
+                    .contains(
+                            "clickhouse-backup: targets.node.urll: found the unknown key urll; allowed:")
+                    .contains("(did you mean url?)");
+        }
+    }
 }

@@ -88,6 +88,7 @@ public final class Agent implements AutoCloseable {
     private Front front;
     private Edits edits;
     private volatile EditState editState;
+    private volatile boolean started;
 
     /**
      * Prepares an agent; nothing runs yet. One with schedules has its state folder for itself from
@@ -195,6 +196,7 @@ public final class Agent implements AutoCloseable {
             close();
             throw e;
         }
+        started = true;
         Runtime.getRuntime().addShutdownHook(stop);
         warmUp();
         onStarted.forEach(Runnable::run);
@@ -675,7 +677,9 @@ public final class Agent implements AutoCloseable {
         } catch (IllegalStateException e) {
             LOG.debug("The process ends, and the hook is what called.");
         }
-        onStopped.forEach(Runnable::run);
+        if (started) {
+            onStopped.forEach(Runnable::run);
+        }
         closed.countDown();
     }
 

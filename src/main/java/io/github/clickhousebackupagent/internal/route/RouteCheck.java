@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.apache.camel.CamelContext;
 import org.apache.camel.LineNumberAware;
 import org.apache.camel.model.Model;
@@ -61,8 +62,11 @@ final class RouteCheck {
     private final Set<String> entries = new TreeSet<>();
     private final Set<RouteProblem> problems = new LinkedHashSet<>();
 
-    private RouteCheck(CamelContext context) {
+    private final Predicate<RouteDefinition> ours;
+
+    private RouteCheck(CamelContext context, Predicate<RouteDefinition> ours) {
         this.model = context.getCamelContextExtension().getContextPlugin(Model.class);
+        this.ours = ours;
     }
 
     /**
@@ -71,11 +75,30 @@ final class RouteCheck {
      * @throws RouteException if one is called that is not there, or two answer to one name
      */
     static void run(CamelContext context) {
-        RouteCheck check = new RouteCheck(context);
+        RouteCheck check = new RouteCheck(context, route -> true);
         check.collect();
         check.check();
-        if (!check.problems.isEmpty()) {
-            throw new RouteException(List.copyOf(check.problems));
+        check.problems.addAll(HookCheck.problems(check.model));
+        check.end();
+    }
+
+    /**
+     * Checks the routes of an agent among those of a platform, which are not looked at.
+     *
+     * @param ours which are the agent's
+     * @throws RouteException if one is called that is not there, or one of the platform's answers
+     *     to its name
+     */
+    static void runAmongOthers(CamelContext context, Predicate<RouteDefinition> ours) {
+        RouteCheck check = new RouteCheck(context, ours);
+        check.collect();
+        check.check();
+        check.end();
+    }
+
+    private void end() {
+        if (!problems.isEmpty()) {
+            throw new RouteException(List.copyOf(problems));
         }
     }
 
@@ -85,7 +108,8 @@ final class RouteCheck {
             String entry = path(route.getInput().getEndpointUri());
             entries.add(entry);
             RouteDefinition other = first.putIfAbsent(entry, route);
-            if (other != null && entry.startsWith("direct:")) {
+            boolean matters = other != null && (ours.test(route) || ours.test(other));
+            if (matters && entry.startsWith("direct:")) {
                 problems.add(
                         problem(
                                 route,
@@ -98,10 +122,13 @@ final class RouteCheck {
     }
 
     private void check() {
-        for (RouteDefinition route : model.getRouteDefinitions()) {
+        for (RouteDefinition route : model.getRouteDefinitions().stream().filter(ours).toList()) {
             check("route " + route.getRouteId(), route.getOutputs());
         }
         for (RouteTemplateDefinition template : model.getRouteTemplateDefinitions()) {
+            if (!ours.test(template.getRoute())) {
+                continue;
+            }
             check("route template " + template.getId(), template.getRoute().getOutputs());
         }
         for (RouteConfigurationDefinition configuration :
@@ -119,7 +146,6 @@ final class RouteCheck {
                             "found no onException in a route configuration",
                             "one that ends a run whose step fails, as in errors.camel.yaml"));
         }
-        problems.addAll(HookCheck.problems(model));
         ENTRIES.forEach(entry -> require(null, "clickhouse-backup-agent", entry));
     }
 

@@ -326,6 +326,53 @@ class NothingIsLostE2eIT {
         assertRestores(content);
     }
 
+    /** Routes and schedule are edited while the server uploads: it is asked for nothing twice. */
+    @Test
+    void agentEditedInMidUpload() throws Exception {
+        String content = content();
+        stack.throttleFtp(SLOW);
+        Path routes = Files.createDirectories(directory.resolve("routes"));
+        try (Stream<Path> files = Files.list(Path.of("routes"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, routes.resolve(file.getFileName().toString()));
+            }
+        }
+        configure("schedules: { often: { do: full, cron: \"*/2 * * * * ?\", overlap: skip } }");
+        AgentProcess agent = agent("run", "--routes", routes.toString());
+        String backup = awaitMidUpload(agent);
+        insertParts();
+
+        configure();
+        Path told = directory.resolve("told");
+        Files.writeString(
+                routes.resolve("tell.camel.yaml"),
+                """
+                - route:
+                    id: tell
+                    from:
+                      uri: direct:on-success/tell
+                      steps:
+                        - setBody: { simple: "${body.backup}" }
+                        - to: "file:%s?fileName=success"
+                """
+                        .formatted(told));
+        await("the edit to be in force", agent, () -> agent.errors().contains("(tell.camel.yaml)"));
+        assertThat(status("upload", backup)).isEqualTo("in progress");
+
+        await("the hook of the edit", agent, () -> Files.exists(told.resolve("success")));
+        assertThat(told.resolve("success")).hasContent(backup);
+        agent.terminate();
+        agent.ended();
+        assertThat(events("resumed")).as(this::story).isPositive();
+        assertThat(events("marker-moved")).isEqualTo(1);
+        assertThat(stack.apiCalls())
+                .as(this::story)
+                .filteredOn(("POST /backup/upload/" + backup)::equals)
+                .hasSize(1);
+        assertThat(Files.readString(marker())).isEqualTo(backup);
+        assertRestores(content);
+    }
+
     /** A command after a crash finishes what was begun before it makes what it was asked for. */
     @Test
     void diffByHandAfterTheAgentOfAFullWasKilledIsBasedOnThatFull() throws Exception {

@@ -52,6 +52,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PauseCommands.PauseNow.class,
             PauseCommands.Resume.class,
             ConfigCommand.class,
+            DiagramCommand.class,
+            RoutesCommand.class,
             CompletionCommand.class,
             DemoCommand.class
         })

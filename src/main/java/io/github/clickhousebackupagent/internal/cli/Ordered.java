@@ -81,6 +81,12 @@ record Ordered(AgentConfig config, Agent agent, Console console) {
                         .build();
         try {
             HttpResponse<String> answer = client.send(call, BodyHandlers.ofString());
+            Instant limit = Instant.now().plus(LIMIT);
+            while (answer.statusCode() == 503 && Instant.now().isBefore(limit)) {
+                // It takes up an edit of its routes, and has nobody to answer for a moment.
+                LockSupport.parkNanos(PAUSE.toNanos());
+                answer = client.send(call, BodyHandlers.ofString());
+            }
             if (answer.statusCode() != 202 || !answer.body().contains(request.run())) {
                 throw new UsageException(
                         "the agent (process %d) refuses: %d, %s"

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.Durations;
+import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.internal.status.NagiosLine;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -59,10 +61,15 @@ final class StatusCommand implements Callable<Integer> {
      *
      * @param stateDirectory where it was read
      * @param agentRuns whether an agent with schedules runs there; null: that cannot be read
+     * @param edits which routes and configuration it runs with; null: no agent runs there
      * @param targets how each stands
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Report(String stateDirectory, Boolean agentRuns, List<TargetStatus> targets) {}
+    record Report(
+            String stateDirectory,
+            Boolean agentRuns,
+            EditState edits,
+            List<TargetStatus> targets) {}
 
     @Override
     public Integer call() {
@@ -78,6 +85,10 @@ final class StatusCommand implements Callable<Integer> {
             Duration limit = limit();
             AgentConfig config = configuration.load();
             line = NagiosLine.of(statuses(config, named.in(config)), limit);
+            Optional<EditState.Refused> refused = edits(config).map(EditState::refused);
+            if (refused.isPresent()) {
+                line = line.withRefusedEdit(refused.get().problems().get(0));
+            }
         } catch (ConfigException | UsageException e) {
             line = NagiosLine.unknown(e.getMessage());
         }
@@ -91,7 +102,12 @@ final class StatusCommand implements Callable<Integer> {
         List<TargetStatus> statuses = statuses(config, named.in(config));
         Boolean agentRuns = agentRuns(config, console);
         if (json) {
-            console.json(new Report(config.stateDirectory().toString(), agentRuns, statuses));
+            console.json(
+                    new Report(
+                            config.stateDirectory().toString(),
+                            agentRuns,
+                            edits(config).orElse(null),
+                            statuses));
         } else {
             print(console, config, statuses);
             if (agentRuns != null) {
@@ -101,6 +117,7 @@ final class StatusCommand implements Callable<Integer> {
                                         : "No agent with schedules runs on ")
                                 + config.stateDirectory());
             }
+            edits(config).ifPresent(edits -> print(console, config, edits));
         }
         statuses.stream()
                 .filter(status -> !status.readable())
@@ -110,6 +127,32 @@ final class StatusCommand implements Callable<Integer> {
         }
         boolean tooOld = limit != null && statuses.stream().anyMatch(s -> s.isOlderThan(limit));
         return tooOld ? ExitCode.TOO_OLD : ExitCode.DONE;
+    }
+
+    /** Returns what an agent that runs says; one that was killed says nothing that holds. */
+    private static Optional<EditState> edits(AgentConfig config) {
+        try {
+            return new Statuses(config, Clock.systemUTC()).agentRuns()
+                    ? EditState.read(config.stateDirectory())
+                    : Optional.empty();
+        } catch (UncheckedIOException e) {
+            return Optional.empty(); // That it cannot be read is told with agentRuns.
+        }
+    }
+
+    private static void print(Console console, AgentConfig config, EditState edits) {
+        if (edits.refused() != null) {
+            console.line(
+                    "It goes on as since %s, as the edit of %s is refused:"
+                            .formatted(
+                                    time(config, edits.inForceSince()),
+                                    time(config, edits.refused().at())));
+            edits.refused().problems().forEach(problem -> console.line("  " + problem));
+        } else if (edits.taken() > 0) {
+            console.line(
+                    "Routes and configuration are in force as of %s, after %d edit(s)."
+                            .formatted(time(config, edits.inForceSince()), edits.taken()));
+        }
     }
 
     private static List<TargetStatus> statuses(AgentConfig config, List<String> targets) {

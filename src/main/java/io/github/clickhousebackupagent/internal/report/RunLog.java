@@ -87,8 +87,16 @@ public record RunLog(AgentConfig config, Clock clock) implements RunListener {
     }
 
     @Override
-    public void suspended(Run run, String reason) {
-        line(Level.WARN, run, about(run, reason));
+    public void suspended(Run run, String reason, boolean atOnce) {
+        line(
+                atOnce ? Level.INFO : Level.WARN,
+                run,
+                about(
+                        run,
+                        reason
+                                + (atOnce
+                                        ? "; it goes on at once"
+                                        : "; it goes on at the next start")));
     }
 
     @Override

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -73,6 +74,7 @@ public final class Agent implements AutoCloseable {
 
     private final Options options;
     private final Clock clock;
+    private final Duration pause;
     private final StateDirectory stateDirectory;
     private final String controlToken;
     private final List<Runnable> onStarted = new ArrayList<>();
@@ -85,7 +87,7 @@ public final class Agent implements AutoCloseable {
     private volatile Generation current;
     private Front front;
     private Edits edits;
-    private EditState editState;
+    private volatile EditState editState;
 
     /**
      * Prepares an agent; nothing runs yet. One with schedules has its state folder for itself from
@@ -96,9 +98,17 @@ public final class Agent implements AutoCloseable {
      *     schedules, and another agent with schedules has its state folder
      */
     public Agent(AgentConfig config, Options options, Clock clock) {
+        this(config, options, clock, Edits.PAUSE);
+    }
+
+    /**
+     * @param pause how often it is looked for edits
+     */
+    Agent(AgentConfig config, Options options, Clock clock, Duration pause) {
         this.options = options;
+        this.pause = pause;
         this.clock = clock;
-        this.seen = Edits.look(options.configFile(), options.routes());
+        this.seen = Edits.look(options.configFile(), options.routes(), config);
         if (seen.unreadable() != null) {
             throw new ConfigException(seen.unreadable());
         }
@@ -119,10 +129,38 @@ public final class Agent implements AutoCloseable {
         this.current = generation(config, seen.routes(), front, new Handover());
     }
 
+    /**
+     * Loads routes and checks them as an edit is checked: all of them, whatever the configuration
+     * needs. Nothing runs.
+     *
+     * @param routes the folder; null: those in the jar
+     * @throws RouteException if the routes cannot be used
+     * @throws ConfigException if there are none
+     */
+    public static void check(AgentConfig config, Path routes, Clock clock) {
+        RouteFiles files = routes == null ? null : RouteFiles.read(routes);
+        Options options = new Options(routes, true, any -> List.of(), null);
+        try (Front front = Front.open("127.0.0.1", 0)) {
+            HttpConfig all = new HttpConfig(front.bind(), 0, HttpConfig.AUTO);
+            Generation.Surroundings around =
+                    new Generation.Surroundings(
+                            options, front, AgentAddress.newToken(), clock, () -> null);
+            Generation generation = new Generation(config.with(all), files, around, new Handover());
+            try {
+                generation.load();
+            } finally {
+                generation.end();
+            }
+        }
+    }
+
     private Generation generation(
             AgentConfig config, RouteFiles files, Front at, Handover handover) {
         return new Generation(
-                config, files, options, at, withCallbacks(config), controlToken, clock, handover);
+                config,
+                files,
+                new Generation.Surroundings(options, at, controlToken, clock, () -> editState),
+                handover);
     }
 
     private static boolean withCallbacks(AgentConfig config) {
@@ -147,10 +185,11 @@ public final class Agent implements AutoCloseable {
      */
     public Agent start() {
         try {
+            editState = new EditState(clock.instant(), 0, null);
             current.load().begin();
             if (options.withSchedules()) {
                 AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
-                tell(new EditState(clock.instant(), 0, null));
+                tell(editState);
             }
         } catch (RuntimeException e) {
             close();
@@ -161,7 +200,14 @@ public final class Agent implements AutoCloseable {
         onStarted.forEach(Runnable::run);
         boolean follows = options.configFile() != null || options.routes() != null;
         if (options.withSchedules() && follows) {
-            edits = new Edits(options.configFile(), options.routes(), seen, this::take);
+            edits =
+                    new Edits(
+                            options.configFile(),
+                            options.routes(),
+                            pause,
+                            seen,
+                            () -> current.config(),
+                            this::take);
             edits.start();
         }
         return this;
@@ -185,7 +231,11 @@ public final class Agent implements AutoCloseable {
 
     private void tell(EditState state) {
         editState = state;
-        state.write(stateDirectory());
+        try {
+            state.write(stateDirectory());
+        } catch (UncheckedIOException e) {
+            TOLD.error("What status is to show of edits is not written: {}", e.getMessage());
+        }
     }
 
     /** Takes up an edit, if what it makes can be used; else all goes on as it is. */
@@ -201,13 +251,16 @@ public final class Agent implements AutoCloseable {
                     edit.config() == null ? current.config() : edits.config(edit.config());
             requireSame("state-directory", current.config(), config, AgentConfig::stateDirectory);
             requireSame("log-directory", current.config(), config, AgentConfig::logDirectory);
-            if (config.equals(current.config()) && edit.routes().equals(current.files())) {
+            if (config.equals(current.config()) && Objects.equals(edit.routes(), current.files())) {
                 mended();
                 return;
             }
             exchange(config, edit.routes());
         } catch (ConfigException | RouteException e) {
             refuse(e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("An edit failed in a way that was not foreseen", e);
+            refuse("routes: " + e);
         }
     }
 
@@ -260,6 +313,7 @@ public final class Agent implements AutoCloseable {
             }
             return; // The agent itself is stopped.
         }
+        front.exchanging(true);
         old.end();
         Handover.Left left = old.routes().left();
         handover.accept(left);
@@ -272,12 +326,18 @@ public final class Agent implements AutoCloseable {
             }
             reopen(old, left.and(fresh.routes().left()));
             throw e;
+        } finally {
+            front.exchanging(false);
         }
         current = fresh;
         if (next != front) {
             front.close();
             front = next;
-            AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
+            try {
+                AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
+            } catch (UncheckedIOException e) {
+                TOLD.error("Commands do not find the agent: {}", e.getMessage());
+            }
         }
         abandon(old.config(), fresh);
         List<String> names = files == null ? List.of() : files.changedSince(old.files());

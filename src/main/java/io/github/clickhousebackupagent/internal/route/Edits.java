@@ -3,16 +3,23 @@ package io.github.clickhousebackupagent.internal.route;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.ConfigLoader;
+import io.github.clickhousebackupagent.config.Secret;
+import io.github.clickhousebackupagent.config.TargetConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -24,19 +31,25 @@ import org.apache.logging.log4j.Logger;
 final class Edits implements AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(Edits.class);
-    private static final long PAUSE_MILLIS = 250;
+
+    /** How often it is looked. */
+    static final Duration PAUSE = Duration.ofMillis(250);
 
     /**
      * What stands in the files.
      *
      * @param config text of the configuration; null: it is not followed
+     * @param secrets what the files hold that the configuration in force names; nothing of those
+     *     that cannot be read
      * @param routes the files of the routes; null: they are not followed
      * @param unreadable why they cannot be read; null: they can
      */
-    record Seen(String config, RouteFiles routes, String unreadable) {}
+    record Seen(String config, Map<Path, Secret> secrets, RouteFiles routes, String unreadable) {}
 
     private final Path configFile;
     private final Path folder;
+    private final Duration pause;
+    private final Supplier<AgentConfig> config;
     private final Consumer<Seen> taker;
     private final ScheduledExecutorService executor =
             Executors.newSingleThreadScheduledExecutor(
@@ -51,26 +64,58 @@ final class Edits implements AutoCloseable {
     /**
      * @param configFile the configuration; null: it is not followed
      * @param folder the folder of the routes; null: they are not followed
+     * @param pause how often it is looked
      * @param inForce what stood in the files when they were loaded
+     * @param config the configuration that is in force
      * @param taker is given what is new, once each time
      */
-    Edits(Path configFile, Path folder, Seen inForce, Consumer<Seen> taker) {
+    Edits(
+            Path configFile,
+            Path folder,
+            Duration pause,
+            Seen inForce,
+            Supplier<AgentConfig> config,
+            Consumer<Seen> taker) {
         this.configFile = configFile;
         this.folder = folder;
+        this.pause = pause;
         this.told = inForce;
+        this.config = config;
         this.taker = taker;
     }
 
-    /** Returns what stands in the files now. */
-    static Seen look(Path configFile, Path folder) {
+    /**
+     * Returns what stands in the files now.
+     *
+     * @param inForce names the files of secrets
+     */
+    static Seen look(Path configFile, Path folder, AgentConfig inForce) {
         try {
             return new Seen(
                     configFile == null ? null : read(configFile),
+                    configFile == null ? Map.of() : secrets(inForce),
                     folder == null ? null : RouteFiles.read(folder),
                     null);
         } catch (ConfigException e) {
-            return new Seen(null, null, e.getMessage());
+            return new Seen(null, Map.of(), null, e.getMessage());
         }
+    }
+
+    private static Map<Path, Secret> secrets(AgentConfig config) {
+        Map<Path, Secret> secrets = new HashMap<>();
+        for (TargetConfig target : config.targets().values()) {
+            Stream.of(target.passwordFile(), target.clickhousePasswordFile())
+                    .filter(file -> file != null && !secrets.containsKey(file))
+                    .forEach(
+                            file -> {
+                                try {
+                                    secrets.put(file, new Secret(Files.readString(file)));
+                                } catch (IOException e) {
+                                    LOG.debug("{} cannot be read: the loader says so", file, e);
+                                }
+                            });
+        }
+        return secrets;
     }
 
     private static String read(Path file) {
@@ -94,12 +139,12 @@ final class Edits implements AutoCloseable {
 
     void start() {
         executor.scheduleWithFixedDelay(
-                this::lookAgain, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+                this::lookAgain, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void lookAgain() {
         try {
-            Seen now = look(configFile, folder);
+            Seen now = look(configFile, folder, config.get());
             boolean settled = Objects.equals(now, before);
             before = now;
             if (settled && !Objects.equals(now, told)) {

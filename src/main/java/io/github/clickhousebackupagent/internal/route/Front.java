@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +19,8 @@ import org.apache.camel.impl.DefaultCamelContext;
 final class Front implements AutoCloseable {
 
     private static final long MOST_BYTES = 65_536;
+    private static final int NOT_FOUND = 404;
+    private static final int AGAIN = 503;
 
     /** Has no routes: the server needs one for its thread and its registry. */
     private final CamelContext context;
@@ -25,6 +28,7 @@ final class Front implements AutoCloseable {
     private final VertxPlatformHttpRouter router;
     private final String bind;
     private final int port;
+    private volatile boolean exchanging;
 
     private Front(
             CamelContext context, VertxPlatformHttpRouter router, String bind, int actualPort) {
@@ -61,7 +65,9 @@ final class Front implements AutoCloseable {
             }
             VertxPlatformHttpRouter router =
                     context.getRegistry().findSingleByType(VertxPlatformHttpRouter.class);
-            return new Front(context, router, bind, server.getPort());
+            Front front = new Front(context, router, bind, server.getPort());
+            router.route().order(Integer.MAX_VALUE).handler(front::nobody);
+            return front;
         } catch (Exception e) {
             context.stop();
             throw e instanceof ConfigException ours
@@ -89,6 +95,23 @@ final class Front implements AutoCloseable {
     /** Lets the routes of a context answer here. To be done before it starts. */
     void serve(CamelContext routes) {
         routes.getRegistry().bind(VertxPlatformHttpRouter.getRouterNameFromPort(port), router);
+    }
+
+    /** The routes are being exchanged, or are there again: who calls meanwhile is to call again. */
+    void exchanging(boolean now) {
+        exchanging = now;
+    }
+
+    private void nobody(RoutingContext call) {
+        if (exchanging) {
+            call.response().putHeader("Retry-After", "1");
+        }
+        call.response().setStatusCode(exchanging ? AGAIN : NOT_FOUND).end();
+    }
+
+    /** Returns the address that it listens on. */
+    String bind() {
+        return bind;
     }
 
     /** Returns the port that it listens on. */

@@ -2,6 +2,9 @@ package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.config.HttpConfig;
+import io.github.clickhousebackupagent.internal.control.EditState;
+import io.github.clickhousebackupagent.internal.control.Health;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import io.github.clickhousebackupagent.internal.run.RunRequest;
 import java.time.Clock;
@@ -14,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.quartz.QuartzComponent;
@@ -48,32 +52,39 @@ final class Generation {
     private ProducerTemplate template;
 
     /**
+     * What all generations of an agent have in common.
+     *
+     * @param options how it is run
+     * @param front where it listens; null: nowhere
+     * @param controlToken what a command must show that wants something; null: no command may
+     * @param edits what probes are told of edits
+     */
+    record Surroundings(
+            Agent.Options options,
+            Front front,
+            String controlToken,
+            Clock clock,
+            Supplier<EditState> edits) {}
+
+    /**
      * Prepares one; nothing is loaded yet.
      *
      * @param files the routes; null: those in the jar
-     * @param withCallbacks whether servers are told where to call back
-     * @param front where it listens; null: nowhere
-     * @param controlToken what a command must show that wants something; null: no command may
      * @param handover what the generation before this one left
      */
-    Generation(
-            AgentConfig config,
-            RouteFiles files,
-            Agent.Options options,
-            Front front,
-            boolean withCallbacks,
-            String controlToken,
-            Clock clock,
-            Handover handover) {
+    Generation(AgentConfig config, RouteFiles files, Surroundings around, Handover handover) {
         this.config = config;
         this.files = files;
+        Agent.Options options = around.options();
+        Front front = around.front();
+        boolean callbacks = !config.http().callbackUrl().equals(HttpConfig.OFF);
         this.routes =
                 new AgentRoutes(
                         config,
                         options.withSchedules(),
-                        withCallbacks ? front.port() : 0,
-                        controlToken,
-                        clock,
+                        callbacks && front != null ? front.port() : 0,
+                        around.controlToken(),
+                        around.clock(),
                         options.listeners().apply(config),
                         handover);
         this.main = new Main();
@@ -100,6 +111,7 @@ final class Generation {
                     public void beforeConfigure(BaseMainSupport support) {
                         CamelContext context = support.getCamelContext();
                         routes.bind(context);
+                        context.getRegistry().bind("health", new Health(around.edits()));
                         if (front != null) {
                             front.serve(context);
                         }

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.event.RunEvent;
 import io.github.clickhousebackupagent.internal.hook.HookPoint;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -22,6 +23,8 @@ public final class HookCall {
      */
     record Failure(String route, Exception cause) {}
 
+    private final long began = System.nanoTime();
+    private final Duration limit;
     private final HookPoint point;
     private final RunEvent event;
     private final Map<Endpoint, String> routes = new LinkedHashMap<>();
@@ -29,7 +32,8 @@ public final class HookCall {
     private final Map<String, Exception> failed = new LinkedHashMap<>();
     private final List<String> open = new ArrayList<>();
 
-    HookCall(HookPoint point, RunEvent event, List<Route> routes) {
+    HookCall(HookPoint point, RunEvent event, List<Route> routes, Duration limit) {
+        this.limit = limit;
         this.point = point;
         this.event = event;
         for (Route route : routes) {
@@ -64,7 +68,9 @@ public final class HookCall {
         String route = sent.get(message);
         open.remove(route);
         if (message.getException() != null) {
-            failed.put(route, message.getException());
+            // What comes of the interrupt at the limit says nothing.
+            boolean late = System.nanoTime() - began >= limit.toNanos();
+            failed.put(route, late ? null : message.getException());
         }
     }
 

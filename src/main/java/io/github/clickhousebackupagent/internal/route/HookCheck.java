@@ -57,7 +57,9 @@ final class HookCheck {
         Optional<String> near = NearestName.of(point, HookPoint.words());
         boolean looksSo = point.matches("(before|after|on)-.+");
         return looksSo || !rest.isEmpty() && near.isPresent()
-                ? Optional.of(near.map(word -> "such as " + DIRECT + word + rest + ": ").orElse(""))
+                ? Optional.of(
+                        near.map(word -> " (did you mean " + DIRECT + word + rest + "?)")
+                                .orElse(""))
                 : Optional.empty();
     }
 
@@ -68,7 +70,7 @@ final class HookCheck {
                 file == null ? "route " + route.getRouteId() : file.replaceFirst("^[a-z]+:", ""),
                 file == null || line <= 0 ? null : line,
                 "found %s, which nothing calls and which is no point of a run".formatted(entry),
-                "a point, " + near + String.join(", ", HookPoint.words()));
+                "one of " + String.join(", ", HookPoint.words()) + near);
     }
 
     private static String path(String uri) {

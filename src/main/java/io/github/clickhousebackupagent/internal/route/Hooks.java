@@ -118,15 +118,19 @@ public final class Hooks {
             return null;
         }
         if (body instanceof RunEvent event) {
-            return new HookCall(at, event, routes);
+            return made(at, event, routes);
         }
         if (at.isOutcome()) {
             // Not each result is an outcome: a run that is suspended goes on.
             return body instanceof RunResult result && told.remove(result)
-                    ? new HookCall(at, HookEvents.of(result, clock.instant()), routes)
+                    ? made(at, HookEvents.of(result, clock.instant()), routes)
                     : null;
         }
-        return new HookCall(at, HookEvents.of(at, run, null, clock.instant()), routes);
+        return made(at, HookEvents.of(at, run, null, clock.instant()), routes);
+    }
+
+    private HookCall made(HookPoint point, RunEvent event, List<Route> routes) {
+        return new HookCall(point, event, routes, config.limits().hook());
     }
 
     private List<Route> routes(HookPoint point) {

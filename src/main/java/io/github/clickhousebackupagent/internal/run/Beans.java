@@ -20,6 +20,7 @@ import java.util.List;
  * @param pauses which of them ask for nothing for a while
  * @param deletions what a deletion would destroy
  * @param restores what a restore would destroy
+ * @param handover what the routes before an edit left
  */
 public record Beans(
         Runs runs,
@@ -30,13 +31,14 @@ public record Beans(
         Schedules schedules,
         Pauses pauses,
         Deletions deletions,
-        Restores restores) {
+        Restores restores,
+        Handover handover) {
 
     /** Returns what others are to go on with, once all of this has come to a stop. */
     public Handover.Left left(Instant since) {
         List<RunRequest> waiting = new ArrayList<>(runs.notBegun());
         waiting.addAll(schedules.waiting());
-        return new Handover.Left(since, runs.suspended(), waiting);
+        return handover.left().and(new Handover.Left(since, runs.atWork(), waiting));
     }
 
     /**
@@ -68,6 +70,7 @@ public record Beans(
                 new Schedules(config, clock, journals, news, handover),
                 new Pauses(journals),
                 new Deletions(config, clock, journals, steps),
-                new Restores(config, news));
+                new Restores(config, news),
+                handover);
     }
 }

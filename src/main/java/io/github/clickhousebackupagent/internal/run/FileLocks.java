@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -113,6 +114,8 @@ final class FileLocks {
         // Shared, so that two who ask are not in each other's way; given back by the close.
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return channel.tryLock(0, Long.MAX_VALUE, true) == null;
+        } catch (OverlappingFileLockException e) {
+            return true; // By something else in this process.
         } catch (NoSuchFileException e) {
             return false;
         } catch (IOException e) {

@@ -34,9 +34,9 @@ public final class Handover {
         public Left and(Left later) {
             Map<String, String> all = new HashMap<>(runs);
             all.putAll(later.runs);
-            List<RunRequest> requests = new ArrayList<>(later.waiting);
-            waiting.stream().filter(request -> !requests.contains(request)).forEach(requests::add);
-            return new Left(since == null ? later.since : since, all, requests);
+            List<RunRequest> requests = new ArrayList<>(waiting);
+            later.waiting.stream().filter(r -> !requests.contains(r)).forEach(requests::add);
+            return new Left(later.since == null ? since : later.since, all, requests);
         }
     }
 
@@ -57,8 +57,28 @@ public final class Handover {
         return left.runs().get(run);
     }
 
-    /** Returns the requests for a target that have not had their turn, oldest first. */
-    public synchronized List<RunRequest> waiting(String target) {
-        return left.waiting().stream().filter(request -> request.target().equals(target)).toList();
+    /** A run is over, and goes on no more. */
+    synchronized void ended(String run) {
+        if (left.runs().containsKey(run)) {
+            Map<String, String> others = new HashMap<>(left.runs());
+            others.remove(run);
+            left = new Left(left.since(), others, left.waiting());
+        }
+    }
+
+    /** Takes the requests for a target that have not had their turn, oldest first. */
+    synchronized List<RunRequest> take(String target) {
+        List<RunRequest> taken = new ArrayList<>();
+        List<RunRequest> others = new ArrayList<>();
+        for (RunRequest request : left.waiting()) {
+            (request.target().equals(target) ? taken : others).add(request);
+        }
+        left = new Left(left.since(), left.runs(), others);
+        return taken;
+    }
+
+    /** Returns what nobody has taken or ended: the next edit may come before anything runs. */
+    synchronized Left left() {
+        return left;
     }
 }

@@ -18,9 +18,10 @@ public interface RunListener {
     /**
      * A run comes to a stop in the middle, and goes on.
      *
-     * @param reason why, and when it goes on
+     * @param reason why
+     * @param atOnce whether it goes on at once, or at the next start
      */
-    default void suspended(Run run, String reason) {}
+    default void suspended(Run run, String reason, boolean atOnce) {}
 
     /** Something is as it should be again, or was found out. */
     default void noted(Run run, String what) {}

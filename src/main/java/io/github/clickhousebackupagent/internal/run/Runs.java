@@ -54,7 +54,10 @@ public final class Runs {
     private final Journals journals;
     private final FileLocks locks;
     private final Handover handover;
-    private final Map<String, String> suspended = new ConcurrentHashMap<>();
+
+    /** Runs that are not over, or go on with other routes: callback token by id. */
+    private final Map<String, String> atWork = new ConcurrentHashMap<>();
+
     private final Queue<RunRequest> notBegun = new ConcurrentLinkedQueue<>();
     private final Set<String> deletions = new HashSet<>();
 
@@ -195,6 +198,7 @@ public final class Runs {
             callbacks.open(run.target(), token);
         }
         String opened = token;
+        atWork.put(run.id(), opened);
         String url =
                 callbackAddress
                         .towards(config.targets().get(run.target()).url())
@@ -308,9 +312,6 @@ public final class Runs {
             return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
         }
         if (run.begun()) {
-            if (edited) {
-                suspended.put(run.id(), run.callbackToken() == null ? "" : run.callbackToken());
-            }
             try {
                 journals.write(
                         run,
@@ -320,8 +321,7 @@ public final class Runs {
                 // The journal says all the same that it is not over.
                 LOG.error("That run {} was suspended is not in the journal", run.id(), e);
             }
-            String next = edited ? "it goes on at once" : "it goes on at the next start";
-            news.tell(listener -> listener.suspended(run, why + "; " + next));
+            news.tell(listener -> listener.suspended(run, why, edited));
         }
         return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
     }
@@ -329,6 +329,8 @@ public final class Runs {
     private RunResult end(Run run, Outcome outcome, Failure failure, String reason) {
         RunResult result = result(run, outcome, failure, reason);
         closeCallbacks(run);
+        atWork.remove(run.id());
+        handover.ended(run.id());
         synchronized (deletions) {
             deletions.remove(run.id());
         }
@@ -373,9 +375,12 @@ public final class Runs {
         }
     }
 
-    /** Returns the runs that were stopped in the middle: callback token by id. */
-    Map<String, String> suspended() {
-        return Map.copyOf(suspended);
+    /**
+     * Returns the runs that are not over, those too that wait for an answer and could not be
+     * stopped: callback token by id.
+     */
+    Map<String, String> atWork() {
+        return Map.copyOf(atWork);
     }
 
     /** Returns the requests that had left the queue, and have not begun. */

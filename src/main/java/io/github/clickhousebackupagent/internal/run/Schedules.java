@@ -71,7 +71,7 @@ public final class Schedules {
             if (!journals.look(target, TargetState::unfinished).isEmpty()) {
                 requests.add(RunRequest.goOn(target));
             }
-            for (RunRequest request : handover.waiting(target)) {
+            for (RunRequest request : handover.take(target)) {
                 if (request.schedule() == null || isOf(request.schedule(), target)) {
                     mine.add(request.run());
                     requests.add(request);

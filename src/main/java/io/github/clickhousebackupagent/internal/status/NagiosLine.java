@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 
 /**
@@ -72,15 +73,39 @@ public record NagiosLine(Level level, String text) {
         return line(worst, text, oldest == null ? "" : perfdata(oldest, maxAge));
     }
 
+    /**
+     * Returns the same where an edit of the routes or of the configuration is refused: what was
+     * wanted is not what runs, which is worth a look at least.
+     *
+     * @param problem why it is refused
+     */
+    public NagiosLine withRefusedEdit(String problem) {
+        String told = "an edit is refused: " + problem;
+        if (level != Level.OK) {
+            int bar = text.indexOf(" |");
+            int end = bar < 0 ? text.length() : bar;
+            return new NagiosLine(
+                    level, text.substring(0, end) + "; " + plain(told) + text.substring(end));
+        }
+        return new NagiosLine(
+                Level.WARNING,
+                text.replaceFirst(
+                        "BACKUP OK - ",
+                        Matcher.quoteReplacement("BACKUP WARNING - " + plain(told) + "; ")));
+    }
+
     /** Returns the line that says that nothing could be found out. */
     public static NagiosLine unknown(String why) {
         return line(Level.UNKNOWN, why, "");
     }
 
     private static NagiosLine line(Level level, String text, String perfdata) {
-        // A bar begins the figures, and a second line would be cut off.
-        String plain = text.replace('|', '/').replaceAll("\\s+", " ");
-        return new NagiosLine(level, "BACKUP " + level + " - " + plain + perfdata);
+        return new NagiosLine(level, "BACKUP " + level + " - " + plain(text) + perfdata);
+    }
+
+    /** A bar begins the figures, and a second line would be cut off. */
+    private static String plain(String text) {
+        return text.replace('|', '/').replaceAll("\\s+", " ");
     }
 
     private static String perfdata(Duration oldest, Duration maxAge) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.config.ConfigLoader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -63,6 +65,17 @@ class GeneratedDocsTest {
                         "# Commands\n\nWhat `--help` says of each, made from the commands themselves.\n");
         help("clickhouse-backup-agent", AgentCommand.commandLine(), text);
         same(Path.of("docs/reference/commands.md"), text.toString());
+    }
+
+    @Test
+    void thePictureOfTheRoutesShowsThemAsTheyAre() throws Exception {
+        StringWriter picture = new StringWriter();
+        int exitCode =
+                AgentCommand.commandLine()
+                        .setOut(new PrintWriter(picture))
+                        .execute("diagram", "--routes", "routes", "--format", "svg");
+        assertThat(exitCode).isZero();
+        same(Path.of("docs/explanation/routes.svg"), picture.toString());
     }
 
     private static Map<String, CommandLine> commands() {

@@ -172,7 +172,7 @@ class DeleteTest {
             String other = agent.full().backup();
             var hold = server.faults().hold("delete");
             var deletion = agent.later(RunKind.DELETE, remote(false, full));
-            await().until(() -> announced("delete"));
+            await().until(() -> announced("delete") > 0);
             server.faults().storageAway(true);
             hold.open();
 
@@ -197,7 +197,7 @@ class DeleteTest {
                 second = agent.full().backup();
                 last = agent.full().backup();
                 agent.later(RunKind.DELETE, remote(false, first, second));
-                await().until(() -> announced("delete"));
+                await().until(() -> announced("delete") > 0);
                 kill(agent);
             }
             hold.open();
@@ -242,7 +242,7 @@ class DeleteTest {
             String full = agent.full().backup();
             var hold = server.faults().hold("upload");
             var diff = agent.later("node", BackupKind.DIFF);
-            await().until(() -> announced("upload"));
+            await().until(() -> announced("upload") == 2);
 
             DeletionPlan plan =
                     agent.agent()
@@ -301,7 +301,7 @@ class DeleteTest {
                 SandboxAgent agent = start(server);
                 var hold = server.faults().hold("upload")) {
             var full = agent.later("node", BackupKind.FULL);
-            await().until(() -> announced("upload") && !running(agent).isEmpty());
+            await().until(() -> announced("upload") > 0 && !running(agent).isEmpty());
 
             for (ActionRow row : running(agent)) {
                 agent.agent().kill("node", row.command());
@@ -341,10 +341,11 @@ class DeleteTest {
         return SandboxAgent.server().version(version).start();
     }
 
-    private boolean announced(String operation) {
+    private long announced(String operation) {
         return journal().read().stream()
                 .filter(e -> e.event().equals(JournalEvent.OPERATION_ANNOUNCED))
-                .anyMatch(e -> operation.equals(e.detail("operation")));
+                .filter(e -> operation.equals(e.detail("operation")))
+                .count();
     }
 
     private Journal journal() {

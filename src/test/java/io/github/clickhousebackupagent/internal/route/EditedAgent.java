@@ -34,7 +34,7 @@ import org.quartz.impl.matchers.GroupMatcher;
 final class EditedAgent implements AutoCloseable {
 
     static final String TARGET = "node";
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Duration.ofSeconds(30);
 
     /** Fires in no test. */
     static final String NEVER = "0 0 0 1 1 ? 2099";
@@ -51,6 +51,13 @@ final class EditedAgent implements AutoCloseable {
      * @param more YAML for the rest of the configuration
      */
     EditedAgent(Path directory, Map<String, SimulatedServer> targets, String more) {
+        this(directory, targets, more, Edits.PAUSE);
+    }
+
+    /**
+     * @param pause how often the agent looks for edits
+     */
+    EditedAgent(Path directory, Map<String, SimulatedServer> targets, String more, Duration pause) {
         this.directory = directory;
         this.routes = directory.resolve("routes");
         this.configFile = directory.resolve("agent.yaml");
@@ -75,7 +82,8 @@ final class EditedAgent implements AutoCloseable {
                                         true,
                                         now -> List.of(new RunLog(now, Clock.systemUTC())),
                                         configFile),
-                                Clock.systemUTC())
+                                Clock.systemUTC(),
+                                pause)
                         .start();
     }
 

@@ -24,6 +24,8 @@ class EmbeddingTest {
         Set<String> called = new TreeSet<>();
         try (Stream<Path> files = Files.list(Path.of("routes"))) {
             files.filter(file -> file.toString().endsWith(RouteFiles.SUFFIX))
+                    // Answers by the port of the program, and is left out in a platform.
+                    .filter(file -> !file.endsWith("health.camel.yaml"))
                     .map(EmbeddingTest::read)
                     .flatMap(text -> REF.matcher(text).results().map(match -> match.group(1)))
                     .forEach(called::add);

@@ -12,6 +12,8 @@ import io.github.clickhousebackupagent.internal.hook.HookPoint;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.order.AdoptOrder;
+import io.github.clickhousebackupagent.internal.order.DeleteOrder;
+import io.github.clickhousebackupagent.internal.order.Place;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunHistory;
 import io.github.clickhousebackupagent.internal.run.RunKind;
@@ -42,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HooksTest {
 
     private static final String LIMITS = SandboxAgent.SHORT_LIMITS;
-    private static final String SHORT = "limits: { %s, hook: 300ms }".formatted(LIMITS);
+    private static final String SHORT = "limits: { %s, hook: 2s }".formatted(LIMITS);
     private static final String SKIPPED =
             "io.github.clickhousebackupagent.event.RunSkippedException";
     private static final List<String> STEPS =
@@ -329,7 +331,7 @@ class HooksTest {
 
             assertThat(full.outcome()).isEqualTo(Outcome.FAILED);
             assertThat(full.reason())
-                    .isEqualTo("%s, route %s-hung: no answer within 300ms".formatted(point, point));
+                    .isEqualTo("%s, route %s-hung: no answer within 2s".formatted(point, point));
             await().until(hooked::wasInterrupted);
         }
     }
@@ -373,8 +375,7 @@ class HooksTest {
             assertThat(full.outcome()).isEqualTo(Outcome.SUCCESS);
             assertThat(agent.log())
                     .contains(
-                            "Hook %s, route %s-hung: no answer within 300ms"
-                                    .formatted(point, point));
+                            "Hook %s, route %s-hung: no answer within 2s".formatted(point, point));
             hooked.release();
         }
     }
@@ -427,7 +428,7 @@ class HooksTest {
                             "on-success", "on-success-second", "on-success-fourth");
             assertThat(agent.log())
                     .contains(
-                            "Hook on-success, route on-success-third: no net; on-success, route on-success-fourth: no answer within 300ms");
+                            "Hook on-success, route on-success-third: no net; on-success, route on-success-fourth: no answer within 2s");
         }
     }
 
@@ -525,6 +526,52 @@ class HooksTest {
     }
 
     @Test
+    void aMarkerThatWasMovedRightBeforeAKillIsNotCheckedAgain() throws Exception {
+        Hooked hooked = new Hooked(directory).hangingForEver("after-marker");
+        try (SimulatedServer server = SandboxAgent.server().start()) {
+            SandboxAgent agent =
+                    start(server, hooked, "limits: { %s, hook: 1h }".formatted(LIMITS));
+            agent.fire("node", BackupKind.FULL);
+            await().until(() -> !hooked.events().isEmpty());
+            agent.close();
+            hooked.release();
+            String backup = agent.marker();
+
+            Hooked late =
+                    hooked.failing("before-marker", "java.lang.IllegalStateException", "not now");
+            try (SandboxAgent next = start(server, late, "")) {
+                assertThat(next.diff().reason()).contains("not now");
+                assertThat(next.results("node"))
+                        .extracting(RunResult::kind, RunResult::outcome)
+                        .containsExactly(
+                                org.assertj.core.groups.Tuple.tuple(RunKind.FULL, Outcome.SUCCESS),
+                                org.assertj.core.groups.Tuple.tuple(RunKind.DIFF, Outcome.FAILED));
+                assertThat(next.marker()).isEqualTo(backup);
+            }
+        }
+    }
+
+    @Test
+    void aDeletionIsTold() {
+        Hooked hooked = new Hooked(directory).listeningEverywhere();
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = start(server, hooked, "")) {
+            String first = agent.full().backup();
+            agent.full();
+            hooked.told().clear();
+
+            RunResult deleted =
+                    agent.run(RunKind.DELETE, new DeleteOrder(Place.REMOTE, List.of(first), true));
+
+            assertThat(deleted.outcome()).as("%s", deleted).isEqualTo(Outcome.SUCCESS);
+            RunEvent told = hooked.only("on-success");
+            assertThat(hooked.points()).containsExactly("on-success");
+            assertThat(told.kind()).isEqualTo("delete");
+            assertThat(told.summary()).isEqualTo(deleted.summary()).isNotBlank();
+        }
+    }
+
+    @Test
     void aRunThatTheStopSuspendsIsToldAsNothing() {
         Hooked hooked = new Hooked(directory).listeningEverywhere();
         try (SimulatedServer server = SandboxAgent.server().start();
@@ -547,10 +594,32 @@ class HooksTest {
             assertThatThrownBy(() -> start(server, hooked, ""))
                     .isInstanceOf(RouteException.class)
                     .hasMessage(
-                            "%s:5: found direct:on-faillure/webhook, which nothing calls and which is no point of a run; allowed: a point, such as direct:on-failure/webhook: %s"
+                            "%s:5: found direct:on-faillure/webhook, which nothing calls and which is no point of a run; allowed: one of %s (did you mean direct:on-failure/webhook?)"
                                     .formatted(
                                             hooked.routes.resolve("on-faillure-webhook.camel.yaml"),
                                             String.join(", ", HookPoint.words())));
+        }
+    }
+
+    @Test
+    void theExampleOfTheGuideWorks() throws Exception {
+        String guide = Files.readString(Path.of("docs/how-to/hook-into-a-run.md"));
+        String yaml = guide.substring(guide.indexOf("```yaml\n") + 8);
+        Hooked hooked =
+                new Hooked(directory)
+                        .with(
+                                "ours",
+                                yaml.substring(0, yaml.indexOf("```"))
+                                        .replace("${date:now:HH} < 5", "${date:now:HH} < 24"));
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = start(server, hooked, "")) {
+            RunResult full = agent.full();
+
+            assertThat(full.outcome()).isEqualTo(Outcome.SKIPPED);
+            assertThat(guide)
+                    .contains(full.reason())
+                    .contains("told on duty: shard1 full: " + full.reason());
+            assertThat(agent.log()).doesNotContain("Hook ");
         }
     }
 

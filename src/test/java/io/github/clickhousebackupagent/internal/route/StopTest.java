@@ -39,7 +39,7 @@ class StopTest {
     private final RunListener listener =
             new RunListener() {
                 @Override
-                public void suspended(Run run, String reason) {
+                public void suspended(Run run, String reason, boolean atOnce) {
                     suspended.add(reason);
                 }
             };

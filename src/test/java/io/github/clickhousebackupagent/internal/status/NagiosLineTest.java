@@ -89,6 +89,23 @@ class NagiosLineTest {
                 .isEqualTo(Level.CRITICAL);
     }
 
+    @Test
+    void aRefusedEditIsWorthALookAndHidesNothingWorse() {
+        NagiosLine well = NagiosLine.of(List.of(status("a", Verdict.OK, 60L)), DAY);
+        NagiosLine bad = NagiosLine.of(List.of(status("a", Verdict.LATE, 60L)), DAY);
+
+        NagiosLine look = well.withRefusedEdit("x.camel.yaml:3: found $1|2\nmore");
+        assertThat(look.level()).isEqualTo(Level.WARNING);
+        assertThat(look.text())
+                .startsWith(
+                        "BACKUP WARNING - an edit is refused: x.camel.yaml:3: found $1/2 more; 1 of 1")
+                .hasLineCount(1)
+                .contains(" | age=60s");
+        NagiosLine worse = bad.withRefusedEdit("why");
+        assertThat(worse.level()).isEqualTo(Level.CRITICAL);
+        assertThat(worse.text()).contains("; an edit is refused: why | age=60s");
+    }
+
     private static TargetStatus status(String target, Verdict verdict, Long age) {
         return new TargetStatus(
                 target,

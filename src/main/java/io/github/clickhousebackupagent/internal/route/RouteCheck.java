@@ -58,6 +58,7 @@ final class RouteCheck {
                     "direct:settle-restore",
                     "direct:settle-delete");
 
+    private final CamelContext context;
     private final Model model;
     private final Set<String> entries = new TreeSet<>();
     private final Set<RouteProblem> problems = new LinkedHashSet<>();
@@ -65,6 +66,7 @@ final class RouteCheck {
     private final Predicate<RouteDefinition> ours;
 
     private RouteCheck(CamelContext context, Predicate<RouteDefinition> ours) {
+        this.context = context;
         this.model = context.getCamelContextExtension().getContextPlugin(Model.class);
         this.ours = ours;
     }
@@ -153,8 +155,9 @@ final class RouteCheck {
         Collection<ToDefinition> calls =
                 ProcessorDefinitionHelper.filterTypeInOutputs(outputs, ToDefinition.class);
         for (ToDefinition call : calls) {
-            if (call.getUri().startsWith("direct:")) {
-                require(call, where, path(call.getUri()));
+            String entry = path(call.getUri());
+            if (entry.startsWith("direct:") && !entry.contains("{{")) {
+                require(call, where, entry);
             }
         }
     }
@@ -188,7 +191,16 @@ final class RouteCheck {
                         allowed);
     }
 
-    private static String path(String uri) {
-        return uri.replaceFirst("\\?.*", "").replaceFirst("^([a-z-]+):(//)?", "$1:");
+    /** Returns an address without options, and with what its placeholders stand for. */
+    private String path(String uri) {
+        String resolved = uri;
+        if (uri.contains("{{")) {
+            try {
+                resolved = context.resolvePropertyPlaceholders(uri);
+            } catch (IllegalArgumentException e) {
+                return uri; // Camel itself says what is not there.
+            }
+        }
+        return resolved.replaceFirst("\\?.*", "").replaceFirst("^([a-z-]+):(//)?", "$1:");
     }
 }

@@ -40,7 +40,7 @@ final class RouteFiles {
     static RouteFiles read(Path folder) {
         SortedMap<Path, byte[]> files = new TreeMap<>();
         try (Stream<Path> all = Files.list(folder)) {
-            for (Path file : all.filter(f -> f.toString().endsWith(SUFFIX)).toList()) {
+            for (Path file : all.filter(RouteFiles::isOfRoutes).toList()) {
                 add(files, file);
             }
         } catch (IOException e) {
@@ -53,6 +53,12 @@ final class RouteFiles {
                     folder + ": found no *" + SUFFIX + "; allowed: the folder of the routes");
         }
         return new RouteFiles(folder, files);
+    }
+
+    /** What begins with a dot is of an editor, of a file system, or of a volume. */
+    private static boolean isOfRoutes(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(SUFFIX) && !name.startsWith(".");
     }
 
     private static void add(Map<Path, byte[]> files, Path file) {

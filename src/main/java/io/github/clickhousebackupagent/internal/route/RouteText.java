@@ -141,7 +141,7 @@ final class RouteText {
                 for (Node item : list.getValue()) {
                     item(file, item);
                 }
-            } else {
+            } else if (!isCustomResource(root.get())) {
                 problems.add(
                         new RouteProblem(
                                 file,
@@ -159,6 +159,11 @@ final class RouteText {
         } catch (YamlEngineException e) {
             problems.add(new RouteProblem(file, null, e.getMessage(), "YAML"));
         }
+    }
+
+    /** Camel reads those, too: an Integration or a Pipe, as Camel K has them. */
+    private static boolean isCustomResource(Node root) {
+        return root instanceof MappingNode mapping && find(mapping, "apiVersion").isPresent();
     }
 
     private void item(String file, Node item) {

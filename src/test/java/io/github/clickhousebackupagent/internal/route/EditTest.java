@@ -105,6 +105,23 @@ class EditTest {
     }
 
     @Test
+    void whatEditorsLeaveAndWhatPlaceholdersSayIsNoMistake() throws Exception {
+        try (EditedAgent agent = EditedAgent.start(directory, server)) {
+            Files.writeString(agent.routes.resolve("._mine.camel.yaml"), "\u0000");
+            Files.createSymbolicLink(
+                    agent.routes.resolve(".#mine.camel.yaml"), Path.of("nobody@nowhere"));
+            Files.writeString(agent.routes.resolve("mine.camel.yaml~"), "- route: {");
+            agent.edit(
+                    "mine",
+                    userRoute("mine", "direct:{{agent.schedules}}")
+                            + userRoute("other", "direct:other")
+                                    .replace("log: a", "to: direct:true"));
+            agent.awaitTaken(1);
+            assertThat(agent.agent().context().getRoute("other")).isNotNull();
+        }
+    }
+
+    @Test
     void aRenamedRouteDoesNotRunUnderItsOldName() throws Exception {
         Path ticks = directory.resolve("ticks");
         try (EditedAgent agent = EditedAgent.start(directory, server);

@@ -91,7 +91,7 @@ public record AgentAddress(URI url, String token, long pid) {
         }
     }
 
-    private static FileAttribute<?>[] onlyForUs(Path directory) {
+    static FileAttribute<?>[] onlyForUs(Path directory) {
         boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
         return posix
                 ? new FileAttribute<?>[] {

@@ -53,6 +53,9 @@ public record EditState(
         Path file = stateDirectory.resolve(FILE);
         Path fresh = stateDirectory.resolve(FILE + ".new");
         try {
+            Files.deleteIfExists(fresh);
+            // What is refused may show more of the files than others may read.
+            Files.createFile(fresh, AgentAddress.onlyForUs(stateDirectory));
             Files.write(fresh, MAPPER.writeValueAsBytes(this));
             try {
                 Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);

@@ -240,10 +240,14 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** Takes up an edit, if what it makes can be used; else all goes on as it is. */
-    private void take(Edits.Seen edit) {
+    /**
+     * Takes up an edit, if what it makes can be used; else all goes on as it is.
+     *
+     * @return false if it is refused
+     */
+    private boolean take(Edits.Seen edit) {
         if (closing.getCount() == 0) {
-            return;
+            return true;
         }
         try {
             if (edit.unreadable() != null) {
@@ -255,14 +259,17 @@ public final class Agent implements AutoCloseable {
             requireSame("log-directory", current.config(), config, AgentConfig::logDirectory);
             if (config.equals(current.config()) && Objects.equals(edit.routes(), current.files())) {
                 mended();
-                return;
+                return true;
             }
-            exchange(config, edit.routes());
+            exchange(config, edit.routes(), edit);
+            return true;
         } catch (ConfigException | RouteException e) {
             refuse(e.getMessage());
+            return false;
         } catch (RuntimeException e) {
             LOG.error("An edit failed in a way that was not foreseen", e);
             refuse("routes: " + e);
+            return false;
         }
     }
 
@@ -284,6 +291,9 @@ public final class Agent implements AutoCloseable {
 
     private void refuse(String problems) {
         List<String> lines = problems.lines().toList();
+        if (editState.refused() != null && editState.refused().problems().equals(lines)) {
+            return; // It was tried again, and told before.
+        }
         lines.forEach(
                 line -> TOLD.error("An edit is not taken up, and all goes on as before: {}", line));
         tell(
@@ -294,7 +304,7 @@ public final class Agent implements AutoCloseable {
     }
 
     /** Loads and checks beside what runs, then lets it take its place. */
-    private void exchange(AgentConfig config, RouteFiles files) {
+    private void exchange(AgentConfig config, RouteFiles files, Edits.Seen edit) {
         Generation old = current;
         boolean samePlace = placeOf(config).equals(placeOf(old.config()));
         Front next = samePlace ? front : open(config);
@@ -308,25 +318,31 @@ public final class Agent implements AutoCloseable {
             }
             throw e;
         }
-        if (!awaitStop(old)) {
+        if (!awaitStop(old, edit)) {
             fresh.end();
             if (next != front) {
                 next.close();
             }
-            return; // The agent itself is stopped.
+            return; // The agent itself is stopped, or the files are others by now.
         }
         front.exchanging(true);
         old.end();
         Handover.Left left = old.routes().left();
         handover.accept(left);
         try {
+            if (closing.getCount() == 0) {
+                fresh.end();
+                return; // It would begin runs only to stop them again.
+            }
             fresh.begin();
         } catch (RouteException e) {
+            // What it has begun goes on, and what it has done is not done again.
+            awaitStop(fresh, null);
             fresh.end();
             if (next != front) {
                 next.close();
             }
-            reopen(old, left.and(fresh.routes().left()));
+            reopen(old, fresh.routes().left());
             throw e;
         } finally {
             front.exchanging(false);
@@ -358,8 +374,13 @@ public final class Agent implements AutoCloseable {
                 : List.of();
     }
 
-    /** Waits until no run is in the middle of what cannot go on; false if the agent stops. */
-    private boolean awaitStop(Generation old) {
+    /**
+     * Waits until no run is in the middle of what cannot go on.
+     *
+     * @param edit what is to be taken up then; null: nothing
+     * @return false if the agent stops, or the files are no longer what is to be taken up
+     */
+    private boolean awaitStop(Generation old, Edits.Seen edit) {
         boolean told = false;
         try {
             while (!old.routes().runs().stopForEdit()) {
@@ -367,7 +388,8 @@ public final class Agent implements AutoCloseable {
                     TOLD.info("An edit is fine, and waits for the end of a deletion.");
                     told = true;
                 }
-                if (closing.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (closing.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                        || edit != null && !edits.isStill(edit)) {
                     return false;
                 }
             }
@@ -379,7 +401,8 @@ public final class Agent implements AutoCloseable {
     }
 
     /** Goes on as before the edit. It did run, so it is tried until it does again. */
-    private void reopen(Generation old, Handover.Left left) {
+    private void reopen(Generation old, Handover.Left before) {
+        Handover.Left left = before;
         Duration pause = PATIENCE;
         while (closing.getCount() > 0) {
             Handover handover = new Handover();
@@ -390,7 +413,9 @@ public final class Agent implements AutoCloseable {
                 current = again;
                 return;
             } catch (RuntimeException e) {
+                awaitStop(again, null);
                 again.end();
+                left = again.routes().left();
                 TOLD.fatal(
                         "No backups are made: the routes from before the edit do not start again, and are tried in {} s: {}",
                         pause.toSeconds(),

@@ -88,9 +88,13 @@ public final class AgentRoutes extends RouteBuilder {
         return beans.schedules();
     }
 
+    /** No schedule fires any more. */
+    void ends() {
+        ended = clock.instant();
+    }
+
     /** Nothing here has any effect from now on. */
     void close() {
-        ended = clock.instant();
         beans.runs().close();
         hooks.close();
     }

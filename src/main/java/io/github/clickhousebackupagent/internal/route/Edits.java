@@ -17,7 +17,7 @@ import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
@@ -35,6 +35,9 @@ final class Edits implements AutoCloseable {
     /** How often it is looked. */
     static final Duration PAUSE = Duration.ofMillis(250);
 
+    /** After how long an edit that was refused is tried again. */
+    private static final Duration AGAIN = Duration.ofSeconds(10);
+
     /**
      * What stands in the files.
      *
@@ -50,7 +53,7 @@ final class Edits implements AutoCloseable {
     private final Path folder;
     private final Duration pause;
     private final Supplier<AgentConfig> config;
-    private final Consumer<Seen> taker;
+    private final Predicate<Seen> taker;
     private final ScheduledExecutorService executor =
             Executors.newSingleThreadScheduledExecutor(
                     task -> {
@@ -60,6 +63,8 @@ final class Edits implements AutoCloseable {
                     });
     private Seen told;
     private Seen before;
+    private boolean taken = true;
+    private long triedAt;
 
     /**
      * @param configFile the configuration; null: it is not followed
@@ -67,7 +72,8 @@ final class Edits implements AutoCloseable {
      * @param pause how often it is looked
      * @param inForce what stood in the files when they were loaded
      * @param config the configuration that is in force
-     * @param taker is given what is new, once each time
+     * @param taker is given what is new, and again after a while where it returns that it did not
+     *     take it up
      */
     Edits(
             Path configFile,
@@ -75,7 +81,7 @@ final class Edits implements AutoCloseable {
             Duration pause,
             Seen inForce,
             Supplier<AgentConfig> config,
-            Consumer<Seen> taker) {
+            Predicate<Seen> taker) {
         this.configFile = configFile;
         this.folder = folder;
         this.pause = pause;
@@ -147,14 +153,25 @@ final class Edits implements AutoCloseable {
             Seen now = look(configFile, folder, config.get());
             boolean settled = Objects.equals(now, before);
             before = now;
-            if (settled && !Objects.equals(now, told)) {
-                told = now;
-                taker.accept(now);
+            if (!settled) {
+                return;
             }
-        } catch (RuntimeException e) {
+            // What it is refused for may be elsewhere: a port, a file of a secret to come.
+            boolean again = !taken && System.nanoTime() - triedAt > AGAIN.toNanos();
+            if (again || !Objects.equals(now, told)) {
+                told = now;
+                triedAt = System.nanoTime();
+                taken = taker.test(now);
+            }
+        } catch (Throwable e) {
             // The next look may be luckier, and must happen.
             LOG.error("Edits of the routes could not be looked for", e);
         }
+    }
+
+    /** Returns whether the files still hold this. */
+    boolean isStill(Seen edit) {
+        return look(configFile, folder, config.get()).equals(edit);
     }
 
     @Override

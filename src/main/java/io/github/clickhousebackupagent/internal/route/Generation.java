@@ -184,7 +184,8 @@ final class Generation {
         } catch (RouteException | ConfigException e) {
             main.stop();
             throw e;
-        } catch (Exception e) {
+        } catch (Throwable e) {
+            // Of a component, too: a class that is not there, or a stack that is too small.
             main.stop();
             List<RouteProblem> problems = RouteProblems.of(e, text);
             throw new RouteException(
@@ -201,7 +202,7 @@ final class Generation {
                 context.disableJMX();
                 context.build();
                 PluginHelper.getRoutesLoader(context).loadRoutes(file);
-            } catch (Exception e) {
+            } catch (Exception | StackOverflowError | LinkageError e) {
                 LOG.debug("{} is what cannot be read", file, e);
                 return file.getLocation().replaceFirst("^file:", "");
             }
@@ -218,7 +219,7 @@ final class Generation {
         try {
             context().getRouteController().startAllRoutes();
             return this;
-        } catch (Exception e) {
+        } catch (Throwable e) {
             throw new RouteException(RouteProblems.of(e, text));
         }
     }
@@ -228,6 +229,7 @@ final class Generation {
      * neither write a journal nor keep a target.
      */
     void end() {
+        routes.ends();
         standBy();
         CompletableFuture<Void> stopped = new CompletableFuture<>();
         Thread stop =

@@ -72,7 +72,10 @@ final class RouteCalls {
             call(file, mapping);
             cron(file, mapping);
             for (NodeTuple entry : mapping.getValue()) {
-                walk(file, entry.getValueNode());
+                // What beans are made of are no calls.
+                if (!RouteText.text(entry.getKeyNode()).equals("beans")) {
+                    walk(file, entry.getValueNode());
+                }
             }
         } else if (node instanceof ScalarNode scalar) {
             Matcher matcher = RUN.matcher(scalar.getValue());
@@ -219,7 +222,7 @@ final class RouteCalls {
             }
             type = reader.get().getReturnType();
             at = at + "." + name;
-            if (type.getName().startsWith("java.")) {
+            if (type.getName().startsWith("java.") || type.isInterface()) {
                 return; // Of text, lists and times Camel knows more than we do.
             }
         }

@@ -107,8 +107,11 @@ final class RouteCheck {
     private void collect() {
         Map<String, RouteDefinition> first = new HashMap<>();
         for (RouteDefinition route : model.getRouteDefinitions()) {
-            String entry = path(route.getInput().getEndpointUri());
+            String entry = path(filled(route));
             entries.add(entry);
+            if (entry.contains("{{")) {
+                continue;
+            }
             RouteDefinition other = first.putIfAbsent(entry, route);
             boolean matters = other != null && (ours.test(route) || ours.test(other));
             if (matters && entry.startsWith("direct:")) {
@@ -189,6 +192,20 @@ final class RouteCheck {
                         at.getLineNumber() > 0 ? at.getLineNumber() : null,
                         found,
                         allowed);
+    }
+
+    /** Returns what a route begins with; of a template, with its parameters. */
+    private static String filled(RouteDefinition route) {
+        String uri = route.getInput().getEndpointUri();
+        if (route.getTemplateParameters() != null) {
+            for (Map.Entry<String, Object> parameter : route.getTemplateParameters().entrySet()) {
+                uri =
+                        uri.replace(
+                                "{{" + parameter.getKey() + "}}",
+                                String.valueOf(parameter.getValue()));
+            }
+        }
+        return uri;
     }
 
     /** Returns an address without options, and with what its placeholders stand for. */

@@ -50,6 +50,8 @@ public final class RouteProblems {
                 root instanceof UnsupportedOperationException && root.getMessage() == null
                         ? "found a step in a form that the YAML DSL does not have"
                         : oneLine(root.getMessage() == null ? root.toString() : root.getMessage());
+        // Where a name is mistyped, Camel does not know that the value is a secret.
+        why = why.replaceAll("([?&{,]\\s*[A-Za-z][\\w.-]*)=[^,}&\\]\\s]+", "$1=...");
         Optional<String> route = route(problem);
         RouteText.Place place =
                 route.flatMap(

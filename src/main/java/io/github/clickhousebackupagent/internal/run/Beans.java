@@ -37,6 +37,11 @@ public record Beans(
     /** Returns what others are to go on with, once all of this has come to a stop. */
     public Handover.Left left(Instant since) {
         List<RunRequest> waiting = new ArrayList<>(runs.notBegun());
+        // What hung before it could begin was not told to stop by anybody.
+        schedules.atWork().stream()
+                .filter(request -> !runs.hasBegun(request.run()))
+                .filter(request -> waiting.stream().noneMatch(r -> r.run().equals(request.run())))
+                .forEach(waiting::add);
         waiting.addAll(schedules.waiting());
         return handover.left().and(new Handover.Left(since, runs.atWork(), waiting));
     }

@@ -25,7 +25,8 @@ public record RunRequest(
 
     /** Returns the wish of somebody who waits for the outcome. */
     public static RunRequest byHand(String target, BackupKind kind) {
-        return new RunRequest(null, target, RunKind.of(kind), null, null, null);
+        return new RunRequest(
+                RunIds.next(Instant.now()), target, RunKind.of(kind), null, null, null);
     }
 
     /**

@@ -24,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,7 @@ import org.apache.logging.log4j.Logger;
 public final class Runs {
 
     private static final Logger LOG = LogManager.getLogger(Runs.class);
+    private static final Duration AT_ONCE = Duration.ofMinutes(1);
     private static final Backoff TURN = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10));
 
     private final AgentConfig config;
@@ -54,6 +56,20 @@ public final class Runs {
     private final Journals journals;
     private final FileLocks locks;
     private final Handover handover;
+
+    private static final int REMEMBERED = 1000;
+
+    /** The last runs that were begun or ended here. */
+    private final Set<String> known =
+            Collections.synchronizedSet(
+                    Collections.newSetFromMap(
+                            new LinkedHashMap<>() {
+                                @Override
+                                protected boolean removeEldestEntry(
+                                        Map.Entry<String, Boolean> eldest) {
+                                    return size() > REMEMBERED;
+                                }
+                            }));
 
     /** Runs that are not over, or go on with other routes: callback token by id. */
     private final Map<String, String> atWork = new ConcurrentHashMap<>();
@@ -199,6 +215,7 @@ public final class Runs {
         }
         String opened = token;
         atWork.put(run.id(), opened);
+        known.add(run.id());
         String url =
                 callbackAddress
                         .towards(config.targets().get(run.target()).url())
@@ -233,7 +250,13 @@ public final class Runs {
         boolean destroys =
                 run.kind() == RunKind.RESTORE
                         && run.restore().existing() != RestoreOrder.Existing.REFUSE;
-        if (destroys && !atOnce && !(run.stage() == Stage.RESTORE && run.operation() != null)) {
+        // Hours may pass until it has its turn, and what was agreed to was agreed to as things
+        // were.
+        boolean agreed =
+                atOnce
+                        && Duration.between(handover.since(), clock.instant()).compareTo(AT_ONCE)
+                                < 0;
+        if (destroys && !agreed && !(run.stage() == Stage.RESTORE && run.operation() != null)) {
             throw new RunInterruptedException(
                     "the restore was cut off before it was begun; the tables are as they were, and what was agreed to was agreed to as they were then");
         }
@@ -329,6 +352,7 @@ public final class Runs {
     private RunResult end(Run run, Outcome outcome, Failure failure, String reason) {
         RunResult result = result(run, outcome, failure, reason);
         closeCallbacks(run);
+        known.add(run.id());
         atWork.remove(run.id());
         handover.ended(run.id());
         synchronized (deletions) {
@@ -383,6 +407,11 @@ public final class Runs {
         return Map.copyOf(atWork);
     }
 
+    /** Returns whether a run was begun or ended here, not too many runs ago. */
+    boolean hasBegun(String run) {
+        return known.contains(run);
+    }
+
     /** Returns the requests that had left the queue, and have not begun. */
     List<RunRequest> notBegun() {
         return List.copyOf(notBegun);
@@ -407,6 +436,15 @@ public final class Runs {
             return;
         }
         try {
+            for (RunRequest request : handover.take(target)) {
+                if (request.schedule() == null && !request.onlyGoesOn()) {
+                    end(
+                            prepare(request),
+                            Outcome.INTERRUPTED,
+                            Failure.OPERATION,
+                            "the target was taken out of the configuration");
+                }
+            }
             for (Run run : unfinished(target)) {
                 end(
                         run,

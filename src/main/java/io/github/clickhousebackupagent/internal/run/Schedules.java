@@ -35,8 +35,8 @@ public final class Schedules {
 
     private static final Logger LOG = LogManager.getLogger(Schedules.class);
 
-    /** No exchange of the routes takes longer. */
-    private static final Duration GAP = Duration.ofMinutes(1);
+    /** Between two fires of a schedule and the moment at which they are counted. */
+    private static final Duration SLACK = Duration.ofMinutes(1);
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ssXXX");
@@ -129,6 +129,14 @@ public final class Schedules {
                 .toList();
     }
 
+    /** Returns the requests that have left their queue and were not given back. */
+    synchronized List<RunRequest> atWork() {
+        return present.values().stream()
+                .flatMap(there -> there.atWork().stream())
+                .filter(request -> !request.onlyGoesOn())
+                .toList();
+    }
+
     /** Ends what waits for a target that is no longer in the configuration. */
     public synchronized void abandon(String target) {
         String why = "the target was taken out of the configuration";
@@ -183,7 +191,7 @@ public final class Schedules {
                 armed.map(before -> latest(before.since(), last, now))
                         .map(after -> MissedRuns.between(promised, after, until))
                         .orElse(MissedRuns.NONE);
-        Duration within = within(what, now);
+        Duration within = fires ? what.catchUp().within() : within(what, now);
         if (pause.isPresent()) {
             tellMissed(
                     schedule, target, missed, "nothing is made up for, as the schedule is paused");
@@ -217,8 +225,8 @@ public final class Schedules {
         if (since == null) {
             return within;
         }
-        Duration gone = Duration.between(since, now);
-        return gone.compareTo(GAP) < 0 && gone.compareTo(within) > 0 ? GAP : within;
+        Duration gone = Duration.between(since, now).plus(SLACK);
+        return gone.compareTo(within) > 0 ? gone : within;
     }
 
     private void leaveOut(String schedule, String target, Pause pause, Instant due) {

@@ -108,7 +108,7 @@ class EditStormIT {
             }
             assertThat(last.heap()).isLessThan(first.heap() * 1.1 + 4);
             assertThat(last.threads()).isLessThanOrEqualTo(first.threads() + 5);
-            assertThat(last.handles()).isLessThanOrEqualTo(first.handles() + 10);
+            assertThat(last.handles()).isLessThanOrEqualTo(first.handles() + 40);
         } finally {
             servers.values().forEach(SimulatedServer::close);
         }

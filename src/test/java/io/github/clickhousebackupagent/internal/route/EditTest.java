@@ -549,6 +549,89 @@ class EditTest {
         }
     }
 
+    @Test
+    void anOrderForATargetThatIsTakenOutEndsAndIsNotCarriedOutLater() throws Exception {
+        try (EditedAgent agent = EditedAgent.start(directory, server)) {
+            try (var upload = inMidUpload(agent)) {
+                agent.request(RunRequest.byHand(NODE, BackupKind.DIFF));
+                agent.configure(Map.of("other", server), EditedAgent.schedule(EditedAgent.NEVER));
+                agent.awaitTaken(1);
+                await().atMost(EditedAgent.SOON).until(() -> agent.results(NODE).size() == 2);
+                assertThat(agent.results(NODE))
+                        .extracting(RunResult::outcome)
+                        .containsOnly(Outcome.INTERRUPTED);
+            }
+            agent.configure(Map.of(NODE, server), EditedAgent.schedule(EditedAgent.NEVER));
+            agent.awaitTaken(2);
+            agent.fire(NODE);
+            await().atMost(EditedAgent.SOON).until(() -> agent.results(NODE).size() == 3);
+            assertThat(agent.results(NODE).get(2).outcome()).isEqualTo(Outcome.SUCCESS);
+            assertThat(operations("create")).hasSize(2);
+        }
+    }
+
+    /** One that hangs in the way of another must not take that with it. */
+    @Test
+    void aRequestThatWaitsForRoomIsMadeThoughTheRunBeforeItHangs() throws Exception {
+        try (SimulatedServer second = SandboxAgent.server().start();
+                EditedAgent agent =
+                        new EditedAgent(
+                                directory,
+                                Map.of(NODE, server, "second", second),
+                                EditedAgent.schedule(EditedAgent.NEVER) + "parallel-runs: 1\n")) {
+            server.faults().latency("/backup/list", Duration.ofSeconds(20));
+            agent.fire(NODE);
+            agent.awaitEvent(NODE, JournalEvent.BEGUN, 1);
+            agent.request(RunRequest.byHand("second", BackupKind.FULL));
+            server.faults().clear();
+
+            agent.edit("mine", userRoute("mine", "direct:mine"));
+            agent.awaitTaken(1);
+
+            RunResult made = agent.awaitResult("second");
+            assertThat(made.outcome()).as(made.reason()).isEqualTo(Outcome.SUCCESS);
+            endedOnceAndWell(agent, agent.awaitResult(NODE));
+        }
+    }
+
+    @Test
+    void whatAnEditHasDoneBeforeItsStartFailedIsNotDoneAgain() throws Exception {
+        try (EditedAgent agent = EditedAgent.start(directory, server)) {
+            try (var upload = inMidUpload(agent)) {
+                agent.request(RunRequest.byHand(NODE, BackupKind.DIFF));
+            }
+            agent.edit("mine", userRoute("mine", "quartz:schedules/full?cron=0+0+0+1+1+?+2099"));
+            agent.awaitRefused();
+
+            await().atMost(EditedAgent.SOON).until(() -> agent.results(NODE).size() == 2);
+            await().during(Duration.ofSeconds(1))
+                    .atMost(EditedAgent.SOON)
+                    .until(() -> agent.results(NODE).size() == 2);
+            assertThat(agent.results(NODE))
+                    .extracting(RunResult::outcome)
+                    .containsOnly(Outcome.SUCCESS);
+            assertThat(operations("create")).hasSize(2);
+        }
+    }
+
+    @Test
+    void anEditThatWaitsForItsSecretIsTakenUpWhenThatComes() throws Exception {
+        Path password = directory.resolve("password");
+        try (EditedAgent agent = EditedAgent.start(directory, server)) {
+            EditedAgent.write(
+                    agent.configFile,
+                    EditedAgent.read(agent.configFile)
+                            .replace(
+                                    "password: " + SandboxAgent.PASSWORD,
+                                    "password-file: \"%s\"".formatted(password)));
+            agent.awaitRefused();
+
+            Files.writeString(password, SandboxAgent.PASSWORD);
+
+            agent.awaitTaken(1);
+        }
+    }
+
     private Gate inMidUpload(EditedAgent agent) {
         Gate gate = server.faults().hold("upload");
         agent.fire(NODE);

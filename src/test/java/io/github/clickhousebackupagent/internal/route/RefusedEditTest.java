@@ -120,6 +120,21 @@ class RefusedEditTest {
                                         "mine", route("mine", "direct:mine", "wireTap: direct:a")),
                         "mine.camel.yaml: "),
                 edit(
+                        "a secret under a mistyped name",
+                        agent ->
+                                agent.edit(
+                                        "mine",
+                                        route(
+                                                "mine",
+                                                "direct:mine",
+                                                "to: log:a?tokn=" + SandboxAgent.PASSWORD)),
+                        "mine.camel.yaml:6: ",
+                        "tokn"),
+                edit(
+                        "a knot",
+                        agent -> agent.edit("mine", "- &a\n  route: *a\n"),
+                        "mine.camel.yaml"),
+                edit(
                         "an unknown component",
                         agent -> agent.edit("mine", route("mine", "direct:mine", "to: webhok:a")),
                         "mine.camel.yaml:6: ",

@@ -50,7 +50,17 @@ class StopTest {
                 var gate = server.faults().hold("upload")) {
             SandboxAgent agent = SandboxAgent.start(directory, server, "", listener);
             agent.fire("node", BackupKind.FULL);
-            await().until(() -> Calls.questions(server) > 2);
+            await().until(
+                            () ->
+                                    journal().read().stream()
+                                                    .filter(
+                                                            e ->
+                                                                    e.event()
+                                                                            .equals(
+                                                                                    JournalEvent
+                                                                                            .OPERATION_ACKNOWLEDGED))
+                                                    .count()
+                                            == 2);
             Instant before = Instant.now();
 
             agent.close();

@@ -4,7 +4,6 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.config.Secret;
-import io.github.clickhousebackupagent.config.TargetConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,26 +13,31 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Looks for edits of the routes and of the configuration. The contents are read, as a volume of
- * Kubernetes changes by a link, and a clock may stand still; an edit counts when two looks find the
- * same, as a file may be written in pieces.
+ * Looks for edits of the routes and of the configuration. What the file system tells of the files
+ * says when to read them, and now and then they are read anyway, as a clock may stand still; an
+ * edit counts when two looks find the same, as a file may be written in pieces.
  */
 final class Edits implements AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(Edits.class);
 
     /** How often it is looked. */
-    static final Duration PAUSE = Duration.ofMillis(250);
+    static final Duration PAUSE = Duration.ofMillis(500);
+
+    /** How often the files are read, whatever the file system tells of them. */
+    private static final Duration READ = Duration.ofSeconds(10);
 
     /** After how long an edit that was refused is tried again. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
@@ -63,6 +67,8 @@ final class Edits implements AutoCloseable {
                     });
     private Seen told;
     private Seen before;
+    private Stamps stamps;
+    private long readAt;
     private boolean taken = true;
     private long triedAt;
 
@@ -109,19 +115,22 @@ final class Edits implements AutoCloseable {
 
     private static Map<Path, Secret> secrets(AgentConfig config) {
         Map<Path, Secret> secrets = new HashMap<>();
-        for (TargetConfig target : config.targets().values()) {
-            Stream.of(target.passwordFile(), target.clickhousePasswordFile())
-                    .filter(file -> file != null && !secrets.containsKey(file))
-                    .forEach(
-                            file -> {
-                                try {
-                                    secrets.put(file, new Secret(Files.readString(file)));
-                                } catch (IOException e) {
-                                    LOG.debug("{} cannot be read: the loader says so", file, e);
-                                }
-                            });
+        for (Path file : secretFiles(config)) {
+            try {
+                secrets.put(file, new Secret(Files.readString(file)));
+            } catch (IOException e) {
+                LOG.debug("{} cannot be read: the loader says so", file, e);
+            }
         }
         return secrets;
+    }
+
+    private static Set<Path> secretFiles(AgentConfig config) {
+        return config.targets().values().stream()
+                .flatMap(
+                        target -> Stream.of(target.passwordFile(), target.clickhousePasswordFile()))
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
     }
 
     private static String read(Path file) {
@@ -150,7 +159,7 @@ final class Edits implements AutoCloseable {
 
     private void lookAgain() {
         try {
-            Seen now = look(configFile, folder, config.get());
+            Seen now = lookCheaply();
             boolean settled = Objects.equals(now, before);
             before = now;
             if (!settled) {
@@ -167,6 +176,22 @@ final class Edits implements AutoCloseable {
             // The next look may be luckier, and must happen.
             LOG.error("Edits of the routes could not be looked for", e);
         }
+    }
+
+    /** Reads the files only where there is a reason to. */
+    private Seen lookCheaply() {
+        Stamps now = Stamps.of(configFile, folder, secretFiles(config.get()));
+        boolean asBefore =
+                before != null
+                        && now.equals(stamps)
+                        && now.areOld()
+                        && System.nanoTime() - readAt < READ.toNanos();
+        if (asBefore) {
+            return before;
+        }
+        stamps = now;
+        readAt = System.nanoTime();
+        return look(configFile, folder, config.get());
     }
 
     /** Returns whether the files still hold this. */

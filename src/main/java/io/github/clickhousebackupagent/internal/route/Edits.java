@@ -14,8 +14,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -33,8 +33,11 @@ final class Edits implements AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(Edits.class);
 
-    /** How often it is looked. */
-    static final Duration PAUSE = Duration.ofMillis(500);
+    /** How often it is looked whether something is new. */
+    static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** After how long what is new is looked at again. */
+    private static final Duration SETTLING = Duration.ofMillis(200);
 
     /** How often the files are read, whatever the file system tells of them. */
     private static final Duration READ = Duration.ofSeconds(10);
@@ -58,8 +61,9 @@ final class Edits implements AutoCloseable {
     private final Duration pause;
     private final Supplier<AgentConfig> config;
     private final Predicate<Seen> taker;
-    private final ScheduledExecutorService executor =
-            Executors.newSingleThreadScheduledExecutor(
+    private final ScheduledThreadPoolExecutor executor =
+            new ScheduledThreadPoolExecutor(
+                    1,
                     task -> {
                         Thread thread = new Thread(task, "agent-edits");
                         thread.setDaemon(true);
@@ -94,6 +98,7 @@ final class Edits implements AutoCloseable {
         this.told = inForce;
         this.config = config;
         this.taker = taker;
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /**
@@ -153,16 +158,25 @@ final class Edits implements AutoCloseable {
     }
 
     void start() {
-        executor.scheduleWithFixedDelay(
-                this::lookAgain, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+        lookIn(pause);
+    }
+
+    private void lookIn(Duration delay) {
+        try {
+            executor.schedule(this::lookAgain, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("It is over", e);
+        }
     }
 
     private void lookAgain() {
+        Duration next = pause;
         try {
             Seen now = lookCheaply();
             boolean settled = Objects.equals(now, before);
             before = now;
             if (!settled) {
+                next = pause.compareTo(SETTLING) < 0 ? pause : SETTLING;
                 return;
             }
             // What it is refused for may be elsewhere: a port, a file of a secret to come.
@@ -171,25 +185,27 @@ final class Edits implements AutoCloseable {
                 told = now;
                 triedAt = System.nanoTime();
                 taken = taker.test(now);
+                before = null; // What is in force now may name other files.
             }
         } catch (Throwable e) {
             // The next look may be luckier, and must happen.
             LOG.error("Edits of the routes could not be looked for", e);
+        } finally {
+            lookIn(next);
         }
     }
 
     /** Reads the files only where there is a reason to. */
     private Seen lookCheaply() {
-        Stamps now = Stamps.of(configFile, folder, secretFiles(config.get()));
         boolean asBefore =
                 before != null
-                        && now.equals(stamps)
-                        && now.areOld()
-                        && System.nanoTime() - readAt < READ.toNanos();
+                        && System.nanoTime() - readAt < READ.toNanos()
+                        && stamps.areOld()
+                        && stamps.equals(stamps.again());
         if (asBefore) {
             return before;
         }
-        stamps = now;
+        stamps = Stamps.of(configFile, folder, secretFiles(config.get()));
         readAt = System.nanoTime();
         return look(configFile, folder, config.get());
     }

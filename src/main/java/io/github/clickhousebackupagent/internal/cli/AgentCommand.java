@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.internal.cli;
 import io.github.clickhousebackupagent.internal.run.AgentRunningException;
 import io.github.clickhousebackupagent.internal.text.NearestName;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,31 +34,33 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "6:a backup was made, and is not proven",
             "7:a backup is too old",
             "8:refused, as it would destroy something"
-        },
-        subcommands = {
-            RunCommand.class,
-            BackupCommands.Full.class,
-            BackupCommands.Diff.class,
-            CreateCommands.Full.class,
-            CreateCommands.Diff.class,
-            AdoptCommand.class,
-            RestoreCommand.class,
-            DeleteCommand.class,
-            KillCommand.class,
-            CheckCommand.class,
-            NextCommand.class,
-            HistoryCommand.class,
-            ListCommand.class,
-            StatusCommand.class,
-            PauseCommands.PauseNow.class,
-            PauseCommands.Resume.class,
-            ConfigCommand.class,
-            DiagramCommand.class,
-            RoutesCommand.class,
-            CompletionCommand.class,
-            DemoCommand.class
         })
 final class AgentCommand implements Runnable {
+
+    /** In the order of the help. */
+    private static final List<Class<?>> COMMANDS =
+            List.of(
+                    RunCommand.class,
+                    BackupCommands.Full.class,
+                    BackupCommands.Diff.class,
+                    CreateCommands.Full.class,
+                    CreateCommands.Diff.class,
+                    AdoptCommand.class,
+                    RestoreCommand.class,
+                    DeleteCommand.class,
+                    KillCommand.class,
+                    CheckCommand.class,
+                    NextCommand.class,
+                    HistoryCommand.class,
+                    ListCommand.class,
+                    StatusCommand.class,
+                    PauseCommands.PauseNow.class,
+                    PauseCommands.Resume.class,
+                    ConfigCommand.class,
+                    DiagramCommand.class,
+                    RoutesCommand.class,
+                    CompletionCommand.class,
+                    DemoCommand.class);
 
     @Spec private CommandSpec spec;
 
@@ -69,16 +72,38 @@ final class AgentCommand implements Runnable {
 
     /** Runs a command and returns its exit code. */
     static int execute(String... args) {
-        return commandLine().execute(args);
+        return commandLine(asked(args)).execute(args);
     }
 
+    /** Returns the command with all its parts. */
     static CommandLine commandLine() {
-        return new CommandLine(new AgentCommand())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        return commandLine(COMMANDS);
+    }
+
+    /**
+     * Returns the part that the first word names, else all: reading the annotations of each takes
+     * longer than most of them work.
+     */
+    private static List<Class<?>> asked(String... args) {
+        return COMMANDS.stream()
+                .filter(part -> args.length > 0 && args[0].equals(nameOf(part)))
+                .findFirst()
+                .<List<Class<?>>>map(List::of)
+                .orElse(COMMANDS);
+    }
+
+    private static String nameOf(Class<?> part) {
+        return part.getAnnotation(Command.class).name();
+    }
+
+    private static CommandLine commandLine(List<Class<?>> parts) {
+        CommandLine line = new CommandLine(new AgentCommand());
+        parts.forEach(line::addSubcommand);
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExitCodeExceptionMapper(AgentCommand::exitCode)
                 .setExecutionExceptionHandler(
-                        (problem, line, result) -> {
-                            PrintWriter err = line.getErr();
+                        (problem, command, result) -> {
+                            PrintWriter err = command.getErr();
                             for (String text : StartProblems.explain(problem).split("\n")) {
                                 err.println("[ERROR] " + text);
                             }

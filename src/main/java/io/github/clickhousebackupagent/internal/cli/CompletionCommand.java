@@ -20,7 +20,7 @@ final class CompletionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CommandLine all = spec.root().commandLine();
+        CommandLine all = AgentCommand.commandLine();
         Console.of(spec).line(AutoComplete.bash(spec.root().name(), all).stripTrailing());
         return ExitCode.DONE;
     }

@@ -1,9 +1,11 @@
 package io.github.clickhousebackupagent.internal.cli;
 
+import io.github.clickhousebackupagent.internal.report.RunLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.apache.logging.log4j.LogManager;
 
 /** The entry of the distribution. */
 public final class Main {
@@ -25,7 +27,15 @@ public final class Main {
             System.exit(ExitCode.CONFIGURATION);
         }
         setUpLog(args, format.isEmpty() ? "text" : format);
+        openLog();
         System.exit(AgentCommand.execute(args));
+    }
+
+    /** Beside what else a start does: reading how to log takes a tenth of a second. */
+    private static void openLog() {
+        Thread opener = new Thread(() -> LogManager.getLogger(RunLog.AGENT), "open-log");
+        opener.setDaemon(true);
+        opener.start();
     }
 
     /** Returns the folder of the distribution; where it was not started by its script, this one. */

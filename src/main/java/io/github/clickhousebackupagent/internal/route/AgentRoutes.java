@@ -30,8 +30,8 @@ import org.apache.camel.spi.ShutdownPrepared;
  */
 public final class AgentRoutes extends RouteBuilder {
 
-    private static final int LEAST_QUEUE_POLL = 50;
-    private static final int MOST_QUEUE_POLL = 1000;
+    /** Requests for a target, or events for hooks, that can wait at the same time. */
+    private static final int QUEUE_CAPACITY = 1000;
 
     private final AgentConfig config;
     private final boolean withSchedules;
@@ -115,10 +115,6 @@ public final class AgentRoutes extends RouteBuilder {
         properties.setProperty(
                 "agent.parallel-runs",
                 Integer.toString(parallel == 0 ? Integer.MAX_VALUE : parallel));
-        // A queue stops when it has looked for the last time; all together look a thousand times a
-        // second at most.
-        int poll = Math.max(LEAST_QUEUE_POLL, Math.min(MOST_QUEUE_POLL, config.targets().size()));
-        properties.setProperty("agent.queue-poll", Integer.toString(poll));
         properties.setProperty("agent.schedules", Boolean.toString(withSchedules));
         properties.setProperty("agent.callbacks", Boolean.toString(withCallbacks));
         properties.setProperty("agent.control", Boolean.toString(controlToken != null));
@@ -147,6 +143,10 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("control", new Control(controlToken, config.targets().keySet()));
         context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("callbacks", callbacks);
+        context.getRegistry().bind("hooks-queue", new EndingQueue(QUEUE_CAPACITY));
+        for (String target : config.targets().keySet()) {
+            context.getRegistry().bind("queue-" + target, new EndingQueue(QUEUE_CAPACITY));
+        }
         hooks.bind(context);
         context.getPropertiesComponent().addPropertiesFunction(new SecretFile());
         // Waits end at once when the agent stops: a run must not hold the stop up.
@@ -167,11 +167,15 @@ public final class AgentRoutes extends RouteBuilder {
      */
     private static void endQueues(CamelContext context) {
         for (Route route : context.getRoutes()) {
-            if (route.getEndpoint() instanceof SedaEndpoint
-                    && route.getConsumer() instanceof ShutdownPrepared queue) {
+            if (route.getEndpoint() instanceof SedaEndpoint endpoint
+                    && endpoint.getQueue() instanceof EndingQueue queue
+                    && route.getConsumer() instanceof ShutdownPrepared consumer) {
                 Thread end =
                         new Thread(
-                                () -> queue.prepareShutdown(false, false),
+                                () -> {
+                                    queue.end();
+                                    consumer.prepareShutdown(false, false);
+                                },
                                 "end-" + route.getRouteId());
                 end.setDaemon(true);
                 end.start();

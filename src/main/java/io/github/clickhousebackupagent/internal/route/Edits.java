@@ -4,7 +4,6 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.config.Secret;
-import io.github.clickhousebackupagent.config.TargetConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,26 +13,34 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * Looks for edits of the routes and of the configuration. The contents are read, as a volume of
- * Kubernetes changes by a link, and a clock may stand still; an edit counts when two looks find the
- * same, as a file may be written in pieces.
+ * Looks for edits of the routes and of the configuration. What the file system tells of the files
+ * says when to read them, and now and then they are read anyway, as a clock may stand still; an
+ * edit counts when two looks find the same, as a file may be written in pieces.
  */
 final class Edits implements AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(Edits.class);
 
-    /** How often it is looked. */
-    static final Duration PAUSE = Duration.ofMillis(250);
+    /** How often it is looked whether something is new. */
+    static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** After how long what is new is looked at again. */
+    private static final Duration SETTLING = Duration.ofMillis(200);
+
+    /** How often the files are read, whatever the file system tells of them. */
+    private static final Duration READ = Duration.ofSeconds(10);
 
     /** After how long an edit that was refused is tried again. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
@@ -54,8 +61,9 @@ final class Edits implements AutoCloseable {
     private final Duration pause;
     private final Supplier<AgentConfig> config;
     private final Predicate<Seen> taker;
-    private final ScheduledExecutorService executor =
-            Executors.newSingleThreadScheduledExecutor(
+    private final ScheduledThreadPoolExecutor executor =
+            new ScheduledThreadPoolExecutor(
+                    1,
                     task -> {
                         Thread thread = new Thread(task, "agent-edits");
                         thread.setDaemon(true);
@@ -63,6 +71,8 @@ final class Edits implements AutoCloseable {
                     });
     private Seen told;
     private Seen before;
+    private Stamps stamps;
+    private long readAt;
     private boolean taken = true;
     private long triedAt;
 
@@ -88,6 +98,7 @@ final class Edits implements AutoCloseable {
         this.told = inForce;
         this.config = config;
         this.taker = taker;
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /**
@@ -109,19 +120,22 @@ final class Edits implements AutoCloseable {
 
     private static Map<Path, Secret> secrets(AgentConfig config) {
         Map<Path, Secret> secrets = new HashMap<>();
-        for (TargetConfig target : config.targets().values()) {
-            Stream.of(target.passwordFile(), target.clickhousePasswordFile())
-                    .filter(file -> file != null && !secrets.containsKey(file))
-                    .forEach(
-                            file -> {
-                                try {
-                                    secrets.put(file, new Secret(Files.readString(file)));
-                                } catch (IOException e) {
-                                    LOG.debug("{} cannot be read: the loader says so", file, e);
-                                }
-                            });
+        for (Path file : secretFiles(config)) {
+            try {
+                secrets.put(file, new Secret(Files.readString(file)));
+            } catch (IOException e) {
+                LOG.debug("{} cannot be read: the loader says so", file, e);
+            }
         }
         return secrets;
+    }
+
+    private static Set<Path> secretFiles(AgentConfig config) {
+        return config.targets().values().stream()
+                .flatMap(
+                        target -> Stream.of(target.passwordFile(), target.clickhousePasswordFile()))
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
     }
 
     private static String read(Path file) {
@@ -144,16 +158,25 @@ final class Edits implements AutoCloseable {
     }
 
     void start() {
-        executor.scheduleWithFixedDelay(
-                this::lookAgain, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+        lookIn(pause);
+    }
+
+    private void lookIn(Duration delay) {
+        try {
+            executor.schedule(this::lookAgain, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("It is over", e);
+        }
     }
 
     private void lookAgain() {
+        Duration next = pause;
         try {
-            Seen now = look(configFile, folder, config.get());
+            Seen now = lookCheaply();
             boolean settled = Objects.equals(now, before);
             before = now;
             if (!settled) {
+                next = pause.compareTo(SETTLING) < 0 ? pause : SETTLING;
                 return;
             }
             // What it is refused for may be elsewhere: a port, a file of a secret to come.
@@ -162,11 +185,29 @@ final class Edits implements AutoCloseable {
                 told = now;
                 triedAt = System.nanoTime();
                 taken = taker.test(now);
+                before = null; // What is in force now may name other files.
             }
         } catch (Throwable e) {
             // The next look may be luckier, and must happen.
             LOG.error("Edits of the routes could not be looked for", e);
+        } finally {
+            lookIn(next);
         }
+    }
+
+    /** Reads the files only where there is a reason to. */
+    private Seen lookCheaply() {
+        boolean asBefore =
+                before != null
+                        && System.nanoTime() - readAt < READ.toNanos()
+                        && stamps.areOld()
+                        && stamps.equals(stamps.again());
+        if (asBefore) {
+            return before;
+        }
+        stamps = Stamps.of(configFile, folder, secretFiles(config.get()));
+        readAt = System.nanoTime();
+        return look(configFile, folder, config.get());
     }
 
     /** Returns whether the files still hold this. */

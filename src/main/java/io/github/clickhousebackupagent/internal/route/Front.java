@@ -1,11 +1,14 @@
 package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
@@ -58,6 +61,7 @@ final class Front implements AutoCloseable {
         context.disableJMX();
         try {
             context.build();
+            context.getRegistry().bind("vertx-options", quiet());
             VertxPlatformHttpServer server = new VertxPlatformHttpServer(configuration);
             context.addService(server);
             context.start();
@@ -75,6 +79,21 @@ final class Front implements AutoCloseable {
                     ? ours
                     : new IllegalStateException("the port cannot be listened on", e);
         }
+    }
+
+    /**
+     * Returns options with which an idle server costs nothing: one thread that waits, no folder for
+     * files that nobody asks for, and nobody who looks each second whether something hangs: nothing
+     * here keeps the one thread, as routes are worked on by others.
+     */
+    private static VertxOptions quiet() {
+        return new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setBlockedThreadCheckInterval(TimeUnit.DAYS.toMillis(1))
+                .setFileSystemOptions(
+                        new FileSystemOptions()
+                                .setFileCachingEnabled(false)
+                                .setClassPathResolvingEnabled(false));
     }
 
     /** Tries it first, as the server only logs that it could not have it. */

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.ConfigException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -39,20 +40,27 @@ final class RouteFiles {
      */
     static RouteFiles read(Path folder) {
         SortedMap<Path, byte[]> files = new TreeMap<>();
-        try (Stream<Path> all = Files.list(folder)) {
-            for (Path file : all.filter(RouteFiles::isOfRoutes).toList()) {
-                add(files, file);
-            }
-        } catch (IOException e) {
-            throw new ConfigException(
-                    folder + ": found no readable folder; allowed: the folder of the routes");
-        }
+        list(folder).forEach(file -> add(files, file));
         // Camel starts without a word where no file matches.
         if (files.isEmpty()) {
             throw new ConfigException(
                     folder + ": found no *" + SUFFIX + "; allowed: the folder of the routes");
         }
         return new RouteFiles(folder, files);
+    }
+
+    /**
+     * Returns the files that are there, unread.
+     *
+     * @throws ConfigException if the folder cannot be read
+     */
+    static List<Path> list(Path folder) {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(RouteFiles::isOfRoutes).toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new ConfigException(
+                    folder + ": found no readable folder; allowed: the folder of the routes");
+        }
     }
 
     /** What begins with a dot is of an editor, of a file system, or of a volume. */

@@ -1,0 +1,86 @@
+package io.github.clickhousebackupagent.internal.route;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.camel.Exchange;
+
+/**
+ * A queue that lets go of those who wait for its next exchange when it ends. Camel's own consumers
+ * wake up all the time to see whether they are to stop, or stop late: neither is for a thousand
+ * queues that are empty for days.
+ */
+final class EndingQueue extends LinkedBlockingQueue<Exchange> {
+
+    /** An ended queue is asked until its consumer has seen that it is to stop. */
+    private static final long ENDED_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final transient ReentrantLock lock = new ReentrantLock();
+    private final transient Condition changed = lock.newCondition();
+    private boolean ended;
+
+    /**
+     * @param capacity how many exchanges it takes
+     */
+    EndingQueue(int capacity) {
+        super(capacity);
+    }
+
+    /** Lets nobody wait any more. What is in it can still be taken. */
+    void end() {
+        lock.lock();
+        try {
+            ended = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean offer(Exchange exchange) {
+        return told(super.offer(exchange));
+    }
+
+    @Override
+    public boolean offer(Exchange exchange, long timeout, TimeUnit unit)
+            throws InterruptedException {
+        return told(super.offer(exchange, timeout, unit));
+    }
+
+    @Override
+    public void put(Exchange exchange) throws InterruptedException {
+        super.put(exchange);
+        told(true);
+    }
+
+    private boolean told(boolean added) {
+        lock.lock();
+        try {
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        return added;
+    }
+
+    @Override
+    public Exchange poll(long timeout, TimeUnit unit) throws InterruptedException {
+        long left = unit.toNanos(timeout);
+        lock.lockInterruptibly();
+        try {
+            Exchange next = super.poll();
+            while (next == null && left > 0) {
+                left = changed.awaitNanos(ended ? Math.min(left, ENDED_NANOS) : left);
+                next = super.poll();
+                if (ended) {
+                    break;
+                }
+            }
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

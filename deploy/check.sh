@@ -52,6 +52,8 @@ tool() {
 get_tools() {
   mkdir -p "$tools/bin"
   debian go golang-go
+  # From 1.21 on, Go gets the newer one by itself that a tool needs.
+  [[ $(go env GOVERSION) =~ ^go1\.(2[1-9]|[3-9][0-9]) ]] || fail "go: found $(go env GOVERSION); allowed: go1.21 or newer"
   debian shellcheck shellcheck
   debian systemd-analyze systemd
   debian python3 python3
@@ -102,7 +104,7 @@ conform() {
 check_chart() {
   local values name
   helm lint --strict --quiet $chart
-  for values in $chart/ci/*.yaml; do
+  for values in "$chart"/ci/*.yaml; do
     name=$(basename "$values" .yaml)
     helm lint --strict --quiet $chart --values "$values" || fail "helm lint of $values"
     render "$values" >"$work/$name.yaml"
@@ -110,7 +112,7 @@ check_chart() {
     ok "chart with $name: lint, and $(grep -c '^kind:' "$work/$name.yaml") objects for Kubernetes ${KUBERNETES_VERSIONS[*]}"
     accepted "$name"
   done
-  helm package -q --destination "$work" $chart >/dev/null 2>&1 || helm package --destination "$work" $chart >/dev/null
+  helm package --destination "$work" $chart >/dev/null
   if tar -tzf "$work"/clickhouse-backup-agent-*.tgz | grep -q /ci/; then
     fail "the package of the chart has its values for checks"
   fi
@@ -138,8 +140,21 @@ refused() {
   grep -qF -- "$text" "$work/refused" || fail "the chart refuses $*, and does not say '$text': $(cat "$work/refused")"
 }
 
+# The checks above are worth something only if what is wrong does not pass.
+check_the_check() {
+  sed 's/^  replicas: /  replica: /' "$work/minimal.yaml" >"$work/wrong.yaml"
+  if (conform "$work/wrong.yaml") >/dev/null 2>&1; then
+    fail "kubeconform takes a Deployment with replica in place of replicas"
+  fi
+  sed 's/cron: 30 20/cron: 30 25/' "$work/minimal.yaml" >"$work/wrong.yaml"
+  if (accepted wrong) >/dev/null 2>&1; then
+    fail "the agent takes a schedule at 25 o'clock"
+  fi
+  ok "a wrong key of Kubernetes and a wrong value of the agent do not pass"
+}
+
 check_refusals() {
-  local minimal=(--values $chart/ci/minimal.yaml)
+  local minimal=(--values "$chart/ci/minimal.yaml")
   refused "config.targets: found nothing"
   refused "additional properties 'replicas' not allowed" "${minimal[@]}" --set replicas=2
   refused "additional properties 'password' not allowed" "${minimal[@]}" --set secrets.a.password=x
@@ -189,8 +204,28 @@ check_systemd() {
   for unit in deploy/systemd/*.service; do
     systemd-analyze security --offline=true --threshold=$MOST_EXPOSURE --no-pager "$unit" >"$work/security" ||
       fail "systemd-analyze security $unit: $(tail -1 "$work/security")"
-    ok "systemd: $(basename "$unit"): $(tail -1 "$work/security" | sed 's/^[^O]*//')"
+    ok "systemd: $(basename "$unit"): exposure $(sed -n 's/.*Overall exposure level.*: \([0-9.]*\).*/\1/p' "$work/security") of 10"
   done
+}
+
+check_release() {
+  local copy=$work/release
+  mkdir -p "$copy/deploy/helm" "$copy/deploy/kubernetes/standalone"
+  sed '0,/^  <version>.*/s//  <version>9.8.7<\/version>/' pom.xml >"$copy/pom.xml"
+  cp -r $chart "$copy/deploy/helm"
+  sed -i -E 's/^(version|appVersion): .*/\1: 9.8.7/' "$copy/$chart/Chart.yaml"
+  printf '# Changelog\n\n## [9.9.0]\n\n- later\n\n## [9.8.7] - 2026-01-01\n\n- this\n\n## [9.8.6]\n\n- before\n' >"$copy/CHANGELOG.md"
+  cp deploy/kubernetes/generate.sh "$copy/deploy/kubernetes"
+  "$copy/deploy/kubernetes/generate.sh"
+  RELEASE_ROOT=$copy .github/scripts/release.sh check v9.8.7
+  [ "$(RELEASE_ROOT=$copy .github/scripts/release.sh notes v9.8.7)" = "- this" ] || fail "release.sh notes"
+  local tag
+  for tag in v9.8.6 v9.8 9.8.7; do
+    if RELEASE_ROOT=$copy .github/scripts/release.sh check $tag 2>/dev/null; then
+      fail "release.sh check takes $tag for 9.8.7"
+    fi
+  done
+  ok "release: a tag must be the version of pom, chart, manifests and changelog"
 }
 
 check_workflows() {
@@ -211,10 +246,15 @@ mkdir -p "$work/secrets"
 echo secret >"$work/secrets/api-password"
 echo secret >"$work/secrets/clickhouse-password"
 
+SECONDS=0
 get_tools
+echo "tools: there after $SECONDS s"
 check_chart
+check_the_check
 check_refusals
 check_manifests
 check_systemd
+check_release
 check_workflows
-echo "deploy: $checks passed, 0 failed"
+echo "deploy, after $SECONDS s:"
+echo "$checks passed, 0 failed"

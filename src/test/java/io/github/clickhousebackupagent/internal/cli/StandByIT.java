@@ -66,6 +66,14 @@ class StandByIT {
             assertThat(health(anotherPort))
                     .containsEntry("status", "UP")
                     .containsEntry("standBy", true);
+            assertThat(get(anotherPort, "/control/runs"))
+                    .as("what a command is told that takes it for the agent that runs")
+                    .satisfies(
+                            answer -> {
+                                assertThat(answer.statusCode()).isEqualTo(404);
+                                assertThat(answer.body())
+                                        .contains("the agent that runs is on another machine");
+                            });
 
             running.kill();
 
@@ -168,15 +176,18 @@ class StandByIT {
     }
 
     private static Map<String, Object> health(int port) throws IOException, InterruptedException {
-        HttpResponse<String> answer =
-                HttpClient.newHttpClient()
-                        .send(
-                                HttpRequest.newBuilder(
-                                                URI.create("http://127.0.0.1:" + port + "/health"))
-                                        .build(),
-                                HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = get(port, "/health");
         assertThat(answer.statusCode()).isEqualTo(200);
         return new ObjectMapper().readValue(answer.body(), new TypeReference<>() {});
+    }
+
+    private static HttpResponse<String> get(int port, String path)
+            throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
     }
 
     private Path config(String name, int port, String cron) throws IOException {

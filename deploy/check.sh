@@ -103,7 +103,6 @@ conform() {
 
 check_chart() {
   local values name
-  helm lint --strict --quiet $chart
   for values in "$chart"/ci/*.yaml; do
     name=$(basename "$values" .yaml)
     helm lint --strict --quiet $chart --values "$values" || fail "helm lint of $values"

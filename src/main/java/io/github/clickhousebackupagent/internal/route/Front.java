@@ -144,7 +144,10 @@ final class Front implements AutoCloseable {
         call.response()
                 .setStatusCode(exchanging ? AGAIN : NOT_FOUND)
                 // A command on this machine meets it that is meant for the agent of another.
-                .end(standsBy ? "this one stands by; the agent that runs is on another machine" : "");
+                .end(
+                        standsBy
+                                ? "this one stands by; the agent that runs is on another machine"
+                                : "");
     }
 
     /** Returns the address that it listens on. */

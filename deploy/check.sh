@@ -186,6 +186,29 @@ check_manifests() {
   done
 }
 
+# sample TEXT: what is shown in the documentation and begins with a text.
+sample() {
+  awk -v text="$1" '
+    /^ *```yml$/ {getline; on = index($0, text) > 0; match($0, /^ */); margin = RLENGTH}
+    /^ *```$/ {on = 0}
+    on {print substr($0, margin + 1)}' docs/how-to/run-on-kubernetes.md
+}
+
+check_docs() {
+  sample "# backups.yaml" >"$work/documented-values.yaml"
+  render "$work/documented-values.yaml" >"$work/documented.yaml"
+  conform "$work/documented.yaml" >/dev/null
+  accepted documented
+  mkdir -p "$work/documented/clickhouse-backup-agent/deploy"
+  cp -r deploy/kubernetes "$work/documented/clickhouse-backup-agent/deploy"
+  sample "# kustomization.yaml" >"$work/documented/kustomization.yaml"
+  kustomize build "$work/documented" >"$work/documented-kustomize.yaml"
+  conform "$work/documented-kustomize.yaml" >/dev/null
+  grep -q "image: registry.example.com/backup/clickhouse-backup-agent:" "$work/documented-kustomize.yaml" ||
+    fail "the kustomization of the documentation does not name its image"
+  accepted documented-kustomize
+}
+
 check_systemd() {
   local root=$work/systemd unit
   rm -rf "$root"
@@ -252,6 +275,7 @@ check_chart
 check_the_check
 check_refusals
 check_manifests
+check_docs
 check_systemd
 check_release
 check_workflows

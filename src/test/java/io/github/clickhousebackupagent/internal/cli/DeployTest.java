@@ -1,7 +1,6 @@
 package io.github.clickhousebackupagent.internal.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -123,11 +122,9 @@ class DeployTest {
 
     @Test
     void thePodRunsAsTheUserOfTheImageAndOnItsPort() throws Exception {
-        Path dockerfile = Path.of("Dockerfile");
-        assumeThat(dockerfile).exists();
         JsonNode container = agent(pod("standalone"));
 
-        assertThat(Files.readString(dockerfile))
+        assertThat(Files.readString(Path.of("Dockerfile")))
                 .contains("USER " + container.at("/securityContext/runAsUser").asInt())
                 .contains("EXPOSE " + container.at("/ports/0/containerPort").asInt());
     }

@@ -3,6 +3,8 @@ package io.github.clickhousebackupagent.internal.cli;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.route.Agent;
+import io.github.clickhousebackupagent.internal.route.StandBy;
+import io.github.clickhousebackupagent.internal.run.AgentRunningException;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -10,6 +12,7 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** The agent itself: runs the schedules until it is stopped. */
 @Command(name = "run", description = "Runs the schedules until stopped (SIGTERM or Ctrl-C).")
@@ -21,9 +24,29 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private RoutesOption routes;
 
+    @Option(
+            names = "--stand-by",
+            description =
+                    "If another agent has the state folder: waits until it is gone, and takes over.")
+    private boolean standBy;
+
     @Override
     public Integer call() throws Exception {
-        AgentConfig config = configuration.load();
+        while (true) {
+            // Read anew after a wait: it may have been edited since, and runs as it is now.
+            AgentConfig config = configuration.load();
+            try {
+                return run(config);
+            } catch (AgentRunningException e) {
+                if (!standBy) {
+                    throw e;
+                }
+                StandBy.await(config, routes.folder(), Clock.systemUTC());
+            }
+        }
+    }
+
+    private int run(AgentConfig config) throws InterruptedException {
         Agent agent = routes.background(config, Clock.systemUTC(), List.of(), configuration.file());
         agent.onStarted(
                 () ->

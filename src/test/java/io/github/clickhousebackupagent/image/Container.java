@@ -38,9 +38,13 @@ final class Container implements AutoCloseable {
      * Makes a container; nothing runs yet.
      *
      * @param directory where output is kept
+     * @param volumes of the image: buildah would mount its own over some of ours
      */
-    static Container of(String image, Path directory) throws Exception {
+    static Container of(String image, Path directory, String... volumes) throws Exception {
         String id = required(directory, "from", "--pull-never", image);
+        for (String volume : volumes) {
+            required(directory, "config", "--volume", volume + "-", id);
+        }
         return new Container(directory, id, Path.of(required(directory, "mount", id)));
     }
 

@@ -55,7 +55,7 @@ class ImageIT {
 
     @BeforeAll
     static void make() throws Exception {
-        container = Container.of(IMAGE, outputs);
+        container = Container.of(IMAGE, outputs, LOGS, STATE);
     }
 
     @AfterAll

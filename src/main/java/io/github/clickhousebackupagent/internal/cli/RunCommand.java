@@ -5,6 +5,7 @@ import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.route.Agent;
 import io.github.clickhousebackupagent.internal.route.StandBy;
 import io.github.clickhousebackupagent.internal.run.AgentRunningException;
+import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -15,20 +16,33 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The agent itself: runs the schedules until it is stopped. */
-@Command(name = "run", description = "Runs the schedules until stopped (SIGTERM or Ctrl-C).")
+@Command(
+        name = RunCommand.NAME,
+        description = "Runs the schedules until stopped (SIGTERM or Ctrl-C).")
 final class RunCommand implements Callable<Integer> {
 
     private static final Logger LOG = LogManager.getLogger(RunLog.AGENT);
 
-    @Mixin private ConfigOption configuration;
+    static final String NAME = "run";
 
-    @Mixin private RoutesOption routes;
+    @Mixin private ConfigOption configuration = new ConfigOption();
+
+    @Mixin private RoutesOption routes = new RoutesOption();
 
     @Option(
             names = "--stand-by",
             description =
                     "If another agent has the state folder: waits until it is gone, and takes over.")
     private boolean standBy;
+
+    /** Does it without options, and returns the exit code. */
+    static int plain() {
+        try {
+            return new RunCommand().call();
+        } catch (Exception e) {
+            return StartProblems.tell(e, new PrintWriter(System.err, true));
+        }
+    }
 
     @Override
     public Integer call() throws Exception {

@@ -92,6 +92,24 @@ class SamplesE2eIT {
         assertThat(stack.query("SELECT count() FROM shop.orders WHERE id < 10")).isEqualTo("20");
     }
 
+    /** With {@code docker compose up}, nobody asks for it. */
+    @Test
+    void theFirstFullIsMadeAtOnce() throws Exception {
+        Path marker = directory.resolve("log/.clickhouse_last_backup");
+        Ended ended;
+        try (AgentProcess agent = AgentProcess.start(directory, environment(), "run")) {
+            Awaitility.await("the first FULL")
+                    .atMost(LIMIT)
+                    .until(() -> !agent.isAlive() || Files.exists(marker));
+            agent.terminate();
+            ended = agent.ended();
+        }
+        assertThat(marker).as(ended.errors()).isNotEmptyFile();
+        String backup = Files.readString(marker);
+        assertThat(backup).startsWith("FULL_CH_BK_");
+        assertThat(api.remoteBackup(backup).path("desc").asText()).doesNotContain("broken");
+    }
+
     @Test
     void theUserOfTheAgentSeesAllAndChangesNothing() {
         String tables = "SELECT count() FROM system.tables";
@@ -194,8 +212,14 @@ class SamplesE2eIT {
         return backup;
     }
 
-    /** Runs a command in the environment that the container has, but for where things are. */
     private Ended agent(String... arguments) throws Exception {
+        try (AgentProcess agent = AgentProcess.start(directory, environment(), arguments)) {
+            return agent.ended();
+        }
+    }
+
+    /** What the container has, but for where things are. */
+    private Map<String, String> environment() {
         Map<String, String> environment =
                 samples.compose().service("clickhouse-backup-agent").environment();
         environment.put("API_URL", stack.apiUri().toString());
@@ -204,9 +228,7 @@ class SamplesE2eIT {
         environment.put("HTTP_PORT", "0");
         environment.put("LOG_DIRECTORY", directory.resolve("log").toString());
         environment.put("STATE_DIRECTORY", directory.resolve("state").toString());
-        try (AgentProcess agent = AgentProcess.start(directory, environment, arguments)) {
-            return agent.ended();
-        }
+        return environment;
     }
 
     private static HttpResponse<String> asAgent(String sql) {

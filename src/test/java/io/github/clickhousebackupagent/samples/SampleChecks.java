@@ -1,8 +1,10 @@
 package io.github.clickhousebackupagent.samples;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.ConfigLoader;
+import io.github.clickhousebackupagent.config.First;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.config.TargetConfig;
 import io.github.clickhousebackupagent.samples.ComposeFile.Service;
@@ -415,7 +417,8 @@ final class SampleChecks {
         schedulesFit(config);
         if (agentConfig.equals("config/agent.yaml")) {
             require(
-                    config.schedules().equals(load(text, Map.of()).schedules()),
+                    config.schedules()
+                            .equals(load(text, Map.of("FIRST_FULL", "at-start")).schedules()),
                     "other schedules than those of " + agentConfig);
         }
     }
@@ -501,6 +504,11 @@ final class SampleChecks {
                     hours.equals(
                             Set.of("DIFF */1 * * 1-5,0", "DIFF 0-20/1 * * 6", "FULL 20 * * 6")),
                     target + ": schedules: " + hours);
+            require(
+                    own.stream()
+                            .filter(schedule -> schedule.kind() == BackupKind.FULL)
+                            .allMatch(schedule -> schedule.first() == First.AT_START),
+                    target + ": has no backup until Saturday");
             for (ScheduleConfig schedule : own) {
                 require(
                         moments.add(schedule.cron()),

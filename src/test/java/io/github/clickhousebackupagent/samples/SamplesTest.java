@@ -189,6 +189,13 @@ class SamplesTest {
                         "",
                         "does not wait for backup-s2r1"),
                 many("127.0.0.1/9181;", "127.0.0.1/2181;", "keeper: not the same port"),
+                one("FIRST_FULL:-at-start", "FIRST_FULL:-by-cron", "has no backup until Saturday"),
+                in(
+                        MANY,
+                        agent,
+                        "\"45 20 * * 6\", first: at-start",
+                        "\"45 20 * * 6\", first: by-cron",
+                        "no backup until"),
                 in(
                         MANY,
                         SampleChecks.CLUSTER,

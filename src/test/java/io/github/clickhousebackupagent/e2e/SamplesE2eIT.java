@@ -267,7 +267,7 @@ class SamplesE2eIT {
         return new Ran(process.exitValue(), Files.readString(output));
     }
 
-    private static List<String> statements(Path file) throws IOException {
+    static List<String> statements(Path file) throws IOException {
         return Arrays.stream(Files.readString(file).replaceAll("(?m)^--.*$", "").split(";"))
                 .map(String::strip)
                 .filter(statement -> !statement.isEmpty())

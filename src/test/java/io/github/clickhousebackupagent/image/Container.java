@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A container of an image, by buildah. Removed with all that was written to it. */
-final class Container implements AutoCloseable {
+public final class Container implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -22,7 +22,7 @@ final class Container implements AutoCloseable {
      * @param exitCode what it said
      * @param output its stdout and stderr
      */
-    record Ended(int exitCode, String output) {}
+    public record Ended(int exitCode, String output) {}
 
     private final Path directory;
     private final String id;
@@ -40,7 +40,7 @@ final class Container implements AutoCloseable {
      * @param directory where output is kept
      * @param volumes of the image: buildah would mount its own over some of ours
      */
-    static Container of(String image, Path directory, String... volumes) throws Exception {
+    public static Container of(String image, Path directory, String... volumes) throws Exception {
         String id = required(directory, "from", "--pull-never", image);
         for (String volume : volumes) {
             required(directory, "config", "--volume", volume + "-", id);
@@ -49,17 +49,17 @@ final class Container implements AutoCloseable {
     }
 
     /** Returns what buildah tells of the image, as JSON. */
-    static String inspect(String image, Path directory) throws Exception {
+    public static String inspect(String image, Path directory) throws Exception {
         return required(directory, "inspect", "--type", "image", image);
     }
 
     /** Returns where its files are. */
-    Path root() {
+    public Path root() {
         return root;
     }
 
     /** A command that runs in the container. */
-    final class Running implements AutoCloseable {
+    public final class Running implements AutoCloseable {
         private final Process process;
         private final Path output;
 
@@ -69,13 +69,13 @@ final class Container implements AutoCloseable {
         }
 
         /** Returns the agent's own process, once it runs. */
-        Optional<ProcessHandle> java() {
+        public Optional<ProcessHandle> java() {
             return process.descendants()
                     .filter(each -> each.info().command().orElse("").endsWith("/java"))
                     .findFirst();
         }
 
-        String output() {
+        public String output() {
             try {
                 return Files.readString(output);
             } catch (IOException e) {
@@ -83,7 +83,7 @@ final class Container implements AutoCloseable {
             }
         }
 
-        Ended ended() throws Exception {
+        public Ended ended() throws Exception {
             if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                 throw new AssertionError("did not end: " + output());
             }
@@ -105,7 +105,8 @@ final class Container implements AutoCloseable {
      *
      * @param volumes folders and files of this machine, by where they are in the container
      */
-    Running start(Map<String, Path> volumes, Map<String, String> environment, String... command)
+    public Running start(
+            Map<String, Path> volumes, Map<String, String> environment, String... command)
             throws IOException {
         List<String> arguments = new ArrayList<>(List.of("run", "--isolation", "chroot"));
         volumes.forEach((there, here) -> arguments.addAll(List.of("-v", here + ":" + there)));

@@ -38,7 +38,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final boolean withCallbacks;
     private final String controlToken;
     private final Clock clock;
-    private final Callbacks callbacks = new Callbacks();
+    private final Callbacks callbacks;
     private final Hooks hooks;
     private final Beans beans;
     private Instant ended;
@@ -65,6 +65,7 @@ public final class AgentRoutes extends RouteBuilder {
         this.withCallbacks = httpPort != 0;
         this.controlToken = controlToken;
         this.clock = clock;
+        this.callbacks = new Callbacks(config.limits().silence());
         this.hooks = new Hooks(config, clock, callbacks, listeners);
         List<RunListener> told = new ArrayList<>(listeners);
         told.add(hooks.listener());

@@ -16,6 +16,7 @@ import java.util.List;
  * @param targets names of targets or groups; empty: all targets
  * @param overlap what it does when it fires while something is at work on its target
  * @param catchUp how late a run that was missed is still made
+ * @param first when it makes the first backup of a target
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record ScheduleConfig(
@@ -42,12 +43,18 @@ public record ScheduleConfig(
                         "How late a run is still made that was missed, as the agent was down or the"
                                 + " machine asleep; of several the last one only. never: not at"
                                 + " all.")
-                CatchUp catchUp) {
+                CatchUp catchUp,
+        @JsonProperty(defaultValue = "by-cron")
+                @JsonPropertyDescription(
+                        "What it does for a target that has no proven backup yet. at-start: makes"
+                                + " one when the agent starts. by-cron: waits until it fires.")
+                First first) {
 
     /** Fills in the defaults. */
     public ScheduleConfig {
         overlap = overlap != null ? overlap : kind == BackupKind.FULL ? Overlap.WAIT : Overlap.SKIP;
         catchUp = catchUp == null ? CatchUp.DEFAULT : catchUp;
+        first = first == null ? First.BY_CRON : first;
         targets = targets == null ? List.of() : List.copyOf(targets);
     }
 }

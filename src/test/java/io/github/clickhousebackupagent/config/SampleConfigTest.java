@@ -42,6 +42,7 @@ class SampleConfigTest {
                                                 null,
                                                 null,
                                                 null,
+                                                null,
                                                 null),
                                         "diff-saturday",
                                         new ScheduleConfig(
@@ -50,11 +51,13 @@ class SampleConfigTest {
                                                 null,
                                                 null,
                                                 null,
+                                                null,
                                                 null),
                                         "full-saturday",
                                         new ScheduleConfig(
                                                 BackupKind.FULL,
                                                 "30 20 * * 6",
+                                                null,
                                                 null,
                                                 null,
                                                 null,
@@ -74,6 +77,7 @@ class SampleConfigTest {
         set.put("DIFF_WEEKDAYS", "1 * * * 1");
         set.put("DIFF_SATURDAY", "2 * * * 6");
         set.put("FULL_SATURDAY", "3 3 * * 6");
+        set.put("FIRST_FULL", "at-start");
         set.put("BASE", "last-full");
         set.put("MAX_CHAIN_LENGTH", "9");
         set.put("WHEN_NO_BASE", "fail");
@@ -103,6 +107,9 @@ class SampleConfigTest {
         assertThat(config.schedules().values())
                 .extracting(ScheduleConfig::cron)
                 .containsExactly("1 * * * 1", "2 * * * 6", "3 3 * * 6");
+        assertThat(config.schedules().values())
+                .extracting(ScheduleConfig::first)
+                .containsExactly(First.BY_CRON, First.BY_CRON, First.AT_START);
         assertThat(config.backup())
                 .isEqualTo(
                         new BackupConfig(null, null, BasePolicy.LAST_FULL, 9, NoBasePolicy.FAIL));

@@ -24,7 +24,8 @@ class ScheduleConfigTest {
                                         null,
                                         List.of(),
                                         Overlap.WAIT,
-                                        CatchUp.DEFAULT)));
+                                        CatchUp.DEFAULT,
+                                        First.BY_CRON)));
     }
 
     @Test
@@ -40,6 +41,7 @@ class ScheduleConfigTest {
                                             targets: [ node ]
                                             overlap: wait
                                             catch-up: never
+                                            first: at-start
                                         """)
                                 .schedules()
                                 .get("daily"))
@@ -50,7 +52,8 @@ class ScheduleConfigTest {
                                 ZoneId.of("Asia/Tokyo"),
                                 List.of("node"),
                                 Overlap.WAIT,
-                                new CatchUp(Duration.ZERO)));
+                                new CatchUp(Duration.ZERO),
+                                First.AT_START));
     }
 
     @Test

@@ -28,11 +28,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -84,23 +84,12 @@ public final class RealStack implements AutoCloseable {
     private static final List<String> PROCESS_1 =
             List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
 
-    private static final String FTP_USERNAME = "backup";
-    private static final String FTP_PASSWORD = "loopback-only";
-
-    /**
-     * {@link #FTP_PASSWORD} for crypt(3), with few rounds. pure-pw itself would write an argon2id
-     * hash that costs the FTP server two seconds of CPU at each login, and each call of
-     * clickhouse-backup that touches the remote storage logs in anew.
-     */
-    private static final String FTP_PASSWORD_HASH =
-            "$6$rounds=1000$realstack$n2Pi1/4Rrhn29.gmMGqBegNBSBKmjKh0Tz7z/t6CaRVyt7wpclLvRAkiwjqGbUVjBUKf.KGka0zHSVQp1xWJG/";
-
     /** The owner of the uploaded files when root starts the stack: nobody. */
     private static final int FTP_USER_ID = 65534;
 
     private final Path binary;
     private final Path folder;
-    private final String secret = UUID.randomUUID().toString();
+    private final Installation installation;
     private final int clickhouseHttpPort;
     private final int clickhouseTcpPort;
     private final int ftpPort;
@@ -115,8 +104,9 @@ public final class RealStack implements AutoCloseable {
     private final Thread endOfJvm = new Thread(this::end, "end of RealStack");
     private String version = "unknown";
 
-    private RealStack(Path binary) throws IOException {
+    private RealStack(Path binary, Installation installation) throws IOException {
         this.binary = binary.toAbsolutePath();
+        this.installation = installation;
         this.folder = Files.createTempDirectory("clickhouse-backup-agent-e2e-");
         int first = firstOfFreePorts(4 + PASSIVE_PORTS);
         this.clickhouseHttpPort = first;
@@ -135,10 +125,14 @@ public final class RealStack implements AutoCloseable {
      *     the message holds the end of its log
      */
     public static RealStack start(Path binary) throws IOException {
+        return start(binary, new OwnInstallation());
+    }
+
+    private static RealStack start(Path binary, Installation installation) throws IOException {
         if (!Files.isExecutable(binary)) {
             throw new IllegalStateException("no clickhouse-backup binary at " + binary);
         }
-        RealStack stack = new RealStack(binary);
+        RealStack stack = new RealStack(binary, installation);
         Runtime.getRuntime().addShutdownHook(stack.endOfJvm);
         try {
             stack.version = stack.askVersion();
@@ -146,7 +140,6 @@ public final class RealStack implements AutoCloseable {
             stack.startClickHouse();
             stack.prepareFtp();
             stack.startFtp();
-            stack.prepareBackupServer();
             stack.startBackupServer();
             return stack;
         } catch (IOException | RuntimeException e) {
@@ -160,6 +153,11 @@ public final class RealStack implements AutoCloseable {
      * the test is skipped, and the console says why.
      */
     public static RealStack startGiven() throws IOException {
+        return startGiven(new OwnInstallation());
+    }
+
+    /** Starts the stack as {@link #startGiven()}, but with these users and files. */
+    static RealStack startGiven(Installation installation) throws IOException {
         String binary = System.getProperty(BINARY, "");
         if (binary.isBlank()) {
             String why =
@@ -170,7 +168,7 @@ public final class RealStack implements AutoCloseable {
             System.out.println(why);
             throw new TestAbortedException(why);
         }
-        return start(Path.of(binary));
+        return start(Path.of(binary), installation);
     }
 
     /** The root of the API, without a slash at its end. */
@@ -180,12 +178,12 @@ public final class RealStack implements AutoCloseable {
 
     /** The name that the API asks for. */
     public String username() {
-        return "api";
+        return installation.api().name();
     }
 
-    /** The password that the API asks for; another one for each stack. */
+    /** The password that the API asks for. */
     public String password() {
-        return secret;
+        return installation.api().password();
     }
 
     /**
@@ -210,7 +208,7 @@ public final class RealStack implements AutoCloseable {
     public String query(String sql) {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + clickhouseHttpPort + "/"))
-                        .header("Authorization", basic("backup", secret))
+                        .header("Authorization", basic(clickHouseUser(), clickHousePassword()))
                         .timeout(Duration.ofMinutes(2))
                         .POST(BodyPublishers.ofString(sql))
                         .build();
@@ -222,14 +220,24 @@ public final class RealStack implements AutoCloseable {
         return response.body().stripTrailing();
     }
 
-    /** ClickHouse's HTTP interface. Its user and password are {@code backup} and the secret. */
+    /** ClickHouse's HTTP interface. */
     public URI clickHouseUri() {
         return URI.create("http://127.0.0.1:" + clickhouseHttpPort);
     }
 
-    /** The user of ClickHouse, whose password is that of the API. */
+    /** The user of ClickHouse. */
     public String clickHouseUser() {
-        return "backup";
+        return installation.clickHouse().name();
+    }
+
+    /** The password of {@link #clickHouseUser()}. */
+    public String clickHousePassword() {
+        return installation.clickHouse().password();
+    }
+
+    /** The port of the FTP server. */
+    int ftpPort() {
+        return ftpPort;
     }
 
     /**
@@ -292,7 +300,10 @@ public final class RealStack implements AutoCloseable {
             command.add("server");
         }
         command.add("--config-file=" + folder.resolve("clickhouse-config").resolve("config.xml"));
-        run(Part.CLICKHOUSE, command);
+        run(
+                Part.CLICKHOUSE,
+                installation.clickHouseCommand(command),
+                installation.environment(folder, ports()));
         HttpRequest ping =
                 HttpRequest.newBuilder(
                                 URI.create("http://127.0.0.1:" + clickhouseHttpPort + "/ping"))
@@ -345,8 +356,8 @@ public final class RealStack implements AutoCloseable {
                 accounts,
                 String.join(
                                 ":",
-                                FTP_USERNAME,
-                                FTP_PASSWORD_HASH,
+                                installation.ftp().name(),
+                                installation.ftpPasswordHash(),
                                 Integer.toString(owner),
                                 Integer.toString(group),
                                 "",
@@ -405,18 +416,26 @@ public final class RealStack implements AutoCloseable {
             throws IOException {
         List<String> command = new ArrayList<>(starter);
         command.addAll(
-                List.of(
-                        binary.toString(),
-                        "--config",
-                        folder.resolve("clickhouse-backup.yml").toString(),
-                        "server"));
-        run(Part.BACKUP_SERVER, command, settings);
+                installation.backupServerCommand(
+                        binary, folder, folder.resolve("clickhouse-config"), ports()));
+        Map<String, String> environment = new HashMap<>(installation.environment(folder, ports()));
+        environment.putAll(settings);
+        run(Part.BACKUP_SERVER, command, environment);
         HttpRequest status =
                 HttpRequest.newBuilder(URI.create(apiUri() + "/backup/status"))
                         .header("Authorization", basic(username(), password()))
                         .timeout(Duration.ofSeconds(5))
                         .build();
         awaitAnswer(Part.BACKUP_SERVER, () -> answers(status));
+    }
+
+    /** Starts the server of clickhouse-backup again, with variables that it takes as settings. */
+    void startBackupServerWith(Map<String, String> settings) throws IOException {
+        startBackupServer(List.of(), settings);
+    }
+
+    private Installation.Ports ports() {
+        return new Installation.Ports(clickhouseTcpPort, ftpPort, apiPort);
     }
 
     /** The files of a backup that the storage has, whole or not, relative to the backup. */
@@ -539,24 +558,7 @@ public final class RealStack implements AutoCloseable {
                 </yandex>
                 """
                         .formatted(clickhouseHttpPort, clickhouseTcpPort, data));
-        Files.writeString(
-                config.resolve("users.xml"),
-                """
-                <?xml version="1.0"?>
-                <yandex>
-                    <profiles><default/></profiles>
-                    <quotas><default/></quotas>
-                    <users>
-                        <backup>
-                            <password>%s</password>
-                            <networks><ip>127.0.0.1</ip></networks>
-                            <profile>default</profile>
-                            <quota>default</quota>
-                        </backup>
-                    </users>
-                </yandex>
-                """
-                        .formatted(secret));
+        installation.writeClickHouse(config);
     }
 
     private void prepareFtp() throws IOException {
@@ -572,53 +574,6 @@ public final class RealStack implements AutoCloseable {
         Files.setAttribute(remote, "unix:uid", FTP_USER_ID);
         Files.setAttribute(remote, "unix:gid", FTP_USER_ID);
         throttleFtp(0);
-    }
-
-    private void prepareBackupServer() throws IOException {
-        Files.writeString(
-                folder.resolve("clickhouse-backup.yml"),
-                """
-                general:
-                  remote_storage: ftp
-                  backups_to_keep_local: 6
-                  backups_to_keep_remote: 336
-                  upload_concurrency: 1
-                  download_concurrency: 1
-                  # By default a failure is told after minutes of retries.
-                  retries_pause: 1s
-                clickhouse:
-                  host: 127.0.0.1
-                  port: %d
-                  username: backup
-                  password: %s
-                  config_dir: %s
-                  skip_tables:
-                    - system.*
-                ftp:
-                  address: 127.0.0.1:%d
-                  username: %s
-                  password: %s
-                  path: /backup
-                  compression_format: tar
-                  compression_level: 1
-                  concurrency: 1
-                api:
-                  listen: 127.0.0.1:%d
-                  username: %s
-                  password: %s
-                  enable_metrics: true
-                  create_integration_tables: false
-                """
-                        .formatted(
-                                clickhouseTcpPort,
-                                secret,
-                                folder.resolve("clickhouse-config"),
-                                ftpPort,
-                                FTP_USERNAME,
-                                FTP_PASSWORD,
-                                apiPort,
-                                username(),
-                                password()));
     }
 
     private String askVersion() throws IOException {

@@ -39,6 +39,11 @@ public record Markers(AgentConfig config) {
         }
     }
 
+    /** Returns whether a target has one, whatever it says. */
+    public boolean exists(String target) {
+        return Files.exists(config.markerFile(target));
+    }
+
     /** Returns the exception that says which marker could not be written. */
     public MarkerException unwritable(String target, Exception reason) {
         return new MarkerException(config.markerFile(target), reason);

@@ -1,10 +1,12 @@
 package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.First;
 import io.github.clickhousebackupagent.config.Overlap;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.marker.Markers;
 import io.github.clickhousebackupagent.internal.schedule.CronException;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
 import java.time.Clock;
@@ -49,6 +51,7 @@ public final class Schedules {
     private final Journals journals;
     private final News news;
     private final Handover handover;
+    private final Markers markers;
     private final Map<String, Present> present = new HashMap<>();
     private final Set<String> mine = new HashSet<>();
 
@@ -58,6 +61,7 @@ public final class Schedules {
         this.journals = journals;
         this.news = news;
         this.handover = handover;
+        this.markers = new Markers(config);
     }
 
     /**
@@ -215,7 +219,22 @@ public final class Schedules {
             return Optional.of(join(request(null, schedule, target, missed.last())));
         }
         tellMissed(schedule, target, missed, "it is too late to make the last one");
+        if (!fires && left == null && isFirst(what, target, armed.isEmpty())) {
+            return Optional.of(join(request(null, schedule, target, now)));
+        }
         return left == null ? Optional.empty() : goOn(schedule, target, left, within, now);
+    }
+
+    /**
+     * Returns whether a schedule is to make the first backup of a target now.
+     *
+     * @param isNew whether the target did not have the schedule before: an edit starts nothing else
+     */
+    private boolean isFirst(ScheduleConfig schedule, String target, boolean isNew) {
+        return schedule.first() == First.AT_START
+                && (isNew || handover.since() == null)
+                && journals.look(target, TargetState::unfinished).isEmpty()
+                && !markers.exists(target);
     }
 
     /** What falls due while the routes are exchanged is made whatever the schedule says of that. */

@@ -7,6 +7,8 @@ import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -124,6 +126,52 @@ class SchedulesTest {
     void aScheduleThatIsNewHasMissedNothing() {
         assertThat(agent().takeUp("a")).isEmpty();
         assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aTargetWithoutABackupGetsOneAtTheStart() {
+        assertThat(agent(", first: at-start").takeUp("a"))
+                .singleElement()
+                .satisfies(
+                        request -> {
+                            assertThat(request.schedule()).isEqualTo("never");
+                            assertThat(request.kind()).isEqualTo(RunKind.FULL);
+                            assertThat(request.due()).isEqualTo(NOON);
+                        });
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void theFirstBackupThatWasNotMadeBeforeTheAgentWentDownIsMadeOnce() {
+        RunRequest before = agent(", first: at-start").takeUp("a").get(0);
+        now = NOON.plusSeconds(60);
+
+        assertThat(agent(", first: at-start").takeUp("a")).containsExactly(before);
+    }
+
+    @Test
+    void aTargetThatHasABackupGetsNoOtherAtTheStart() throws IOException {
+        Files.writeString(directory.resolve(".a_last_backup"), "FULL_CH_BK_2026-01-01_00-00-00");
+
+        assertThat(agent(", first: at-start").takeUp("a")).isEmpty();
+    }
+
+    @Test
+    void aFirstBackupThatFailedIsNotMadeAgainByEachEdit() {
+        RunRequest first = agent(", first: at-start").takeUp("a").get(0);
+        new Journals(config(""), clock())
+                .write(
+                        "a",
+                        new JournalEvent(
+                                NOON,
+                                first.run(),
+                                JournalEvent.ENDED,
+                                Map.of("outcome", "failed")));
+        Handover edit = new Handover();
+        edit.accept(new Handover.Left(now, Map.of(), List.of()));
+
+        assertThat(agent(config(", first: at-start"), edit).takeUp("a")).isEmpty();
+        assertThat(agent(", first: at-start").takeUp("a")).as("at the next start").hasSize(1);
     }
 
     @Test
@@ -517,6 +565,10 @@ class SchedulesTest {
     }
 
     private Schedules agent(AgentConfig config) {
+        return agent(config, new Handover());
+    }
+
+    private Schedules agent(AgentConfig config, Handover handover) {
         RunListener listener =
                 new RunListener() {
                     @Override
@@ -534,7 +586,7 @@ class SchedulesTest {
                 clock(),
                 new Journals(config, clock()),
                 new News(List.of(listener)),
-                new Handover());
+                handover);
     }
 
     private Clock clock() {
@@ -572,8 +624,9 @@ class SchedulesTest {
                           never: { do: full, cron: 0 1 * * *, targets: [ a ]%s }
                         zone: UTC
                         state-directory: "%s"
+                        log-directory: "%s"
                         """
-                                .formatted(ofNever, directory));
+                                .formatted(ofNever, directory, directory));
     }
 
     private static Instant hours(int later) {

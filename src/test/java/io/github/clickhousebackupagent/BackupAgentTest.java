@@ -75,7 +75,7 @@ class BackupAgentTest {
                 targets: { node: { url: "%s" } }
                 log-directory: "%s"
                 state-directory: "%s"
-                limits: { busy: 300ms, outage: 300ms, settle: 100ms, proof: 100ms, stop: 5s }
+                limits: { busy: 300ms, outage: 300ms, silence: 500ms, settle: 100ms, proof: 100ms, stop: 5s }
                 retry: { create: 0, upload: 0 }
                 %s
                 """

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * One backup, as {@code GET /backup/list/local} and {@code GET /backup/list/remote} tell it.
+ * One backup, as {@code GET /backup/list}, with {@code /local} and {@code /remote} too, tells it.
  *
  * @param name the backup's name
  * @param created server's local time, {@code yyyy-MM-dd HH:mm:ss}, without a zone
@@ -30,6 +30,11 @@ public record BackupItem(
         created = created == null ? "" : created;
         required = required == null ? "" : required;
         description = description == null ? "" : description;
+    }
+
+    /** Returns whether it is on the server's disk, and not on remote storage. */
+    public boolean local() {
+        return "local".equals(location);
     }
 
     /** Returns whether the server says that it cannot be restored. */

@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param delete the deletion of one backup, from when it was asked for to its end
  * @param busy how long a run waits while anything else is at work on its target or its server
  * @param outage how long a server may give no usable answer in the middle of a run
+ * @param silence how long a server that calls back is left alone in the middle of an operation
  * @param settle how long a server must show no sign of an operation before that is taken for lost
  * @param proof how long the remote list is asked for again that does not prove the backup
  * @param hook how long the routes that are hooked in at a point of a run may take
@@ -66,6 +67,13 @@ public record LimitsConfig(
                                 + " hand fails at once where its server is out of reach at the"
                                 + " beginning.")
                 Duration outage,
+        @JsonProperty(defaultValue = "30m")
+                @JsonPropertyDescription(
+                        "How long a server that calls back is left alone in the middle of an"
+                                + " operation, except after its first 90 s. Within that it is"
+                                + " noticed that a call is missing, or that the server was"
+                                + " restarted.")
+                Duration silence,
         @JsonProperty(defaultValue = "10s")
                 @JsonPropertyDescription(
                         "How long a server must show no sign of an operation before that is taken"
@@ -104,6 +112,7 @@ public record LimitsConfig(
         delete = delete == null ? Duration.ofHours(6) : delete;
         busy = busy == null ? Duration.ofHours(6) : busy;
         outage = outage == null ? Duration.ofHours(1) : outage;
+        silence = silence == null ? Duration.ofMinutes(30) : silence;
         settle = settle == null ? Duration.ofSeconds(10) : settle;
         proof = proof == null ? Duration.ofMinutes(5) : proof;
         hook = hook == null ? Duration.ofMinutes(1) : hook;
@@ -114,7 +123,8 @@ public record LimitsConfig(
     /** Returns the defaults. */
     public static LimitsConfig defaults() {
         return new LimitsConfig(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null);
     }
 
     /** Returns the same, but with what a target has of its own; null: nothing. */
@@ -131,6 +141,7 @@ public record LimitsConfig(
                         delete,
                         busy,
                         outage,
+                        silence,
                         settle,
                         proof,
                         hook,

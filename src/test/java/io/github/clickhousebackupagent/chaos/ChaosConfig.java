@@ -69,7 +69,7 @@ record ChaosConfig(Path directory) {
                 backup: { max-chain-length: 6 }
                 limits:
                   { call: 2s, list: 5s, create: 60s, upload: 60s, busy: 30s, outage: 30s,
-                    settle: 300ms, proof: 5s, stop: 5s }
+                    silence: 1s, settle: 300ms, proof: 5s, stop: 5s }
                 retry: { create: 2, upload: 5, pause: 100ms, longest-pause: 1s }
                 http: { port: 0 }
                 log-directory: "%s"

@@ -21,6 +21,7 @@ class LimitsConfigTest {
                                 Duration.ofHours(6),
                                 Duration.ofHours(6),
                                 Duration.ofHours(1),
+                                Duration.ofMinutes(30),
                                 Duration.ofSeconds(10),
                                 Duration.ofMinutes(5),
                                 Duration.ofMinutes(1),
@@ -38,7 +39,7 @@ class LimitsConfigTest {
                                         limits:
                                           { call: 500ms, list: 7s, create: 8m, upload: 9d, download: 10d,
                                             restore: 11d, delete: 12m, busy: 1s,
-                                            outage: 2s, settle: 3s, proof: 4s, hook: 6s, stop: 5s,
+                                            outage: 2s, silence: 13m, settle: 3s, proof: 4s, hook: 6s, stop: 5s,
                                             when-exceeded: kill-and-retry }
                                         """)
                                 .limits())
@@ -53,6 +54,7 @@ class LimitsConfigTest {
                                 Duration.ofMinutes(12),
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
+                                Duration.ofMinutes(13),
                                 Duration.ofSeconds(3),
                                 Duration.ofSeconds(4),
                                 Duration.ofSeconds(6),

@@ -836,7 +836,7 @@ class NothingIsLostE2eIT {
                 log-directory: "%s"
                 state-directory: "%s"
                 http: { port: 0 }
-                limits: { outage: 2m, settle: 2s, busy: 2m, proof: 30s }
+                limits: { outage: 2m, silence: 5s, settle: 2s, busy: 2m, proof: 30s }
                 retry: { create: 1, upload: 3, pause: 1s, longest-pause: 5s }
                 %s
                 """

@@ -15,15 +15,22 @@ import io.github.clickhousebackupagent.internal.run.RunListener;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.Route;
+import org.apache.camel.spi.CamelEvent.RouteEvent;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -40,7 +47,15 @@ public final class Hooks {
     static final String HOOK = "hook";
 
     private static final Logger LOG = LogManager.getLogger(Hooks.class);
+    private static final Pattern HOOKED = Pattern.compile("direct://([^/?]+)(?:[/?].*)?");
     private static final String LATER = "seda:~hooks";
+
+    /**
+     * The routes of each point, started or not.
+     *
+     * @param changes how many routes had come and gone when they were looked for
+     */
+    private record Hooked(int changes, Map<HookPoint, List<Route>> routes) {}
 
     private final AgentConfig config;
     private final Clock clock;
@@ -51,6 +66,8 @@ public final class Hooks {
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     private CamelContext context;
     private ProducerTemplate template;
+    private final AtomicInteger changes = new AtomicInteger();
+    private volatile Hooked hooked;
     private volatile boolean ending;
 
     /**
@@ -75,6 +92,8 @@ public final class Hooks {
         in.getRegistry().bind("hookMessage", new HookMessage());
         in.getRegistry().bind("hookAnswers", new HookAnswers());
         in.getRegistry().bind("hookThreads", threads);
+        in.getManagementStrategy()
+                .addEventNotifier(new OnEvent(RouteEvent.class, changes::incrementAndGet));
     }
 
     /** Returns what tells the hooks of what no route tells. */
@@ -134,19 +153,35 @@ public final class Hooks {
     }
 
     private List<Route> routes(HookPoint point) {
-        String whole = "direct://" + point.word();
-        return context.getRoutes().stream()
-                .filter(
-                        route -> {
-                            String uri = route.getEndpoint().getEndpointUri().split("\\?")[0];
-                            return uri.equals(whole) || uri.startsWith(whole + "/");
-                        })
+        int now = changes.get();
+        Hooked known = hooked;
+        if (known == null || known.changes() != now) {
+            known = new Hooked(now, find());
+            hooked = known;
+        }
+        return known.routes().getOrDefault(point, List.of()).stream()
                 .filter(
                         route ->
                                 context.getRouteController()
                                         .getRouteStatus(route.getRouteId())
                                         .isStarted())
                 .toList();
+    }
+
+    /** Looks through all routes, of which there is one for each target: not to be done often. */
+    private Map<HookPoint, List<Route>> find() {
+        Map<HookPoint, List<Route>> found = new EnumMap<>(HookPoint.class);
+        for (Route route : context.getRoutes()) {
+            Matcher uri = HOOKED.matcher(route.getEndpoint().getEndpointUri());
+            if (uri.matches()) {
+                HookPoint.of(uri.group(1))
+                        .ifPresent(
+                                point ->
+                                        found.computeIfAbsent(point, any -> new ArrayList<>())
+                                                .add(route));
+            }
+        }
+        return found;
     }
 
     /** Takes in that the hooks could not be called. */

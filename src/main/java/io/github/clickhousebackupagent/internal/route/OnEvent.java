@@ -12,6 +12,10 @@ final class OnEvent extends EventNotifierSupport {
     OnEvent(Class<? extends CamelEvent> type, Runnable action) {
         this.type = type;
         this.action = action;
+        // Else each step of each exchange makes an event, for nobody.
+        setIgnoreExchangeEvents(true);
+        setIgnoreExchangeSendingEvents(true);
+        setIgnoreStepEvents(true);
     }
 
     @Override

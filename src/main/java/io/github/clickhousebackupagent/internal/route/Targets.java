@@ -10,13 +10,22 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
-/**
- * What the routes must know of a target to call it.
- *
- * @param config the targets
- * @param runs is told what they answer
- */
-public record Targets(AgentConfig config, Runs runs) {
+/** What the routes must know of a target to call it. */
+// No record: Camel asks a bean for its hash at each call, and that of a record is that of all
+// targets.
+public final class Targets {
+
+    private final AgentConfig config;
+    private final Runs runs;
+
+    /**
+     * @param config the targets
+     * @param runs is told what they answer
+     */
+    public Targets(AgentConfig config, Runs runs) {
+        this.config = config;
+        this.runs = runs;
+    }
 
     /** Returns the address of a target's API. */
     public String url(String target) {

@@ -57,15 +57,14 @@ public final class BackupSteps {
     /**
      * Settles kind, name and base of the backup.
      *
-     * @param local what is on the server's disk
-     * @param remote what is on remote storage
+     * @param all what is on the server's disk and on remote storage
      * @throws io.github.clickhousebackupagent.internal.chain.NoBaseException if there is no base,
      *     and the policy is to fail then
      */
-    public Run chooseBase(Run run, List<BackupItem> local, List<BackupItem> remote) {
+    public Run chooseBase(Run run, List<BackupItem> all) {
         BackupConfig policy = config.backup();
-        Backups inLocal = new Backups(local);
-        Backups inRemote = new Backups(remote);
+        Backups inLocal = new Backups(all.stream().filter(BackupItem::local).toList());
+        Backups inRemote = new Backups(all.stream().filter(item -> !item.local()).toList());
         Optional<String> marker = markers.read(run.target());
         LastProven last =
                 LastProven.find(marker, inRemote, journals.look(run.target(), this::mayBeOurs));

@@ -17,6 +17,7 @@ import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.waiting.Backoff;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks.Wake;
+import io.github.clickhousebackupagent.internal.waiting.Pace;
 import io.github.clickhousebackupagent.internal.waiting.Patience;
 import java.time.Clock;
 import java.time.Duration;
@@ -164,6 +165,9 @@ public final class Operations {
             details.put("earlier", run.operation().earlier());
         }
         journals.write(run, JournalEvent.OPERATION_ANNOUNCED, details);
+        if (run.callbackUrl() != null && run.stage() != Stage.DELETE) {
+            callbacks.expect(run.callbackToken());
+        }
         return run.with(
                 draft -> {
                     draft.operation = run.operation().announced(clock.instant());
@@ -281,7 +285,9 @@ public final class Operations {
             return run.with(draft -> draft.kill = Kill.DUE);
         }
         Run told = warnIfLate(run, elapsed, limit);
-        Duration pause = callbacks.pace(run.target()).pause(elapsed);
+        // What a server began by itself, after its restart, ends without a call.
+        Pace pace = operation.resumed() ? callbacks.asking() : callbacks.pace(run.callbackToken());
+        Duration pause = pace.pause(elapsed);
         Duration left = (told.warned() ? limit : limit.dividedBy(2)).minus(elapsed);
         Wake wake = callbacks.pause(run.callbackToken(), pause.compareTo(left) < 0 ? pause : left);
         if (wake == Wake.STOP) {
@@ -389,7 +395,7 @@ public final class Operations {
                         draft.quiet = null;
                     });
         }
-        callbacks.ended(run.callbackToken());
+        boolean called = callbacks.ended(run.callbackToken());
         operation
                 .in(rows)
                 .ifPresent(
@@ -405,14 +411,23 @@ public final class Operations {
         if (operation.unsettled()) {
             return run.with(operation);
         }
-        return ended(run, operation, operation.status().word());
+        return ended(
+                run, operation, operation.status().word(), called ? run.callbackAddress() : null);
     }
 
     private Run ended(Run run, Operation operation, String word) {
+        return ended(run, operation, word, null);
+    }
+
+    /**
+     * @param calledAt where the server called back; null: it did not
+     */
+    private Run ended(Run run, Operation operation, String word, String calledAt) {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("operation", operation.verb());
         details.put("status", word);
         details.put("error", operation.error());
+        details.put("called-at", calledAt);
         journals.write(run, JournalEvent.OPERATION_ENDED, details);
         Run over =
                 run.with(

@@ -11,6 +11,7 @@ import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import io.github.clickhousebackupagent.internal.waiting.Patience;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -83,6 +84,22 @@ public record Run(
         String callbackUrl,
         String callbackToken,
         Proof proof) {
+
+    /** Camel asks for it each time that a route reads a property of a run. */
+    @Override
+    public int hashCode() {
+        return Objects.hashCode(id);
+    }
+
+    /**
+     * Returns where the server is to call back, without what makes that unguessable; null: it is
+     * not to.
+     */
+    public String callbackAddress() {
+        return callbackUrl == null
+                ? null
+                : callbackUrl.substring(0, callbackUrl.length() - callbackToken.length());
+    }
 
     /** Returns which route it takes: {@code direct:run-WAY}. */
     public String way() {

@@ -29,6 +29,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -221,11 +222,17 @@ public final class Runs {
                         .towards(config.targets().get(run.target()).url())
                         .map(address -> address + opened)
                         .orElse(null);
-        return run.with(
-                draft -> {
-                    draft.callbackToken = opened;
-                    draft.callbackUrl = url;
-                });
+        Run reachable =
+                run.with(
+                        draft -> {
+                            draft.callbackToken = opened;
+                            draft.callbackUrl = url;
+                        });
+        Optional<String> calledAt = journals.look(run.target(), TargetState::calledAt);
+        if (url != null && calledAt.filter(reachable.callbackAddress()::equals).isPresent()) {
+            callbacks.callsBack(run.target());
+        }
+        return reachable;
     }
 
     private Run resume(Run run) {

@@ -42,6 +42,7 @@ final class TargetState {
     private final Set<String> doomed = new HashSet<>();
     private final Map<String, Instant> lastDue = new HashMap<>();
     private final Map<String, Armed> armed = new HashMap<>();
+    private String calledAt;
 
     /** By the name of the schedule; null is the target itself. */
     private final Map<String, Pause> paused = new LinkedHashMap<>();
@@ -90,6 +91,10 @@ final class TargetState {
                         && Stage.DELETE.word().equals(event.detail("operation"))
                         && Place.REMOTE.word().equals(event.detail("place"))) {
                     doomed.add(backup);
+                }
+                if (event.event().equals(JournalEvent.OPERATION_ENDED)
+                        && !Stage.DELETE.word().equals(event.detail("operation"))) {
+                    calledAt = event.detail("called-at");
                 }
                 // Of a run whose beginning is lost nothing can be made.
                 if (open.containsKey(event.run())) {
@@ -208,6 +213,11 @@ final class TargetState {
     /** Returns all pauses, the oldest first, a copy. */
     List<Pause> pauses() {
         return List.copyOf(paused.values());
+    }
+
+    /** Returns where the server called back when its last operation was over; empty: nowhere. */
+    Optional<String> calledAt() {
+        return Optional.ofNullable(calledAt);
     }
 
     /** Returns the names of the schedules that are in force, a copy. */

@@ -27,14 +27,32 @@ public final class Callbacks implements AutoCloseable {
         STOP
     }
 
-    private record Line(String target, Semaphore calls, AtomicBoolean called) {}
+    /**
+     * @param expected whether the server was told to call
+     * @param called whether it has
+     */
+    private record Line(
+            String target, Semaphore calls, AtomicBoolean expected, AtomicBoolean called) {
 
+        Line(String target) {
+            this(target, new Semaphore(0), new AtomicBoolean(), new AtomicBoolean());
+        }
+    }
+
+    private final Duration silence;
     private final SecureRandom random = new SecureRandom();
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
     private final Set<String> calling = ConcurrentHashMap.newKeySet();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean closed;
     private volatile boolean edited;
+
+    /**
+     * @param silence how long a server that calls back is left alone
+     */
+    public Callbacks(Duration silence) {
+        this.silence = silence;
+    }
 
     /**
      * Opens a line for a run.
@@ -46,13 +64,28 @@ public final class Callbacks implements AutoCloseable {
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
         String token = HexFormat.of().formatHex(bytes);
-        open(target, token);
+        lines.put(token, new Line(target));
         return token;
     }
 
     /** Opens the line of a run again that goes on: a server may still call it. */
     public void open(String target, String token) {
-        lines.put(token, new Line(target, new Semaphore(0), new AtomicBoolean()));
+        Line line = new Line(target);
+        line.expected().set(true);
+        lines.put(token, line);
+    }
+
+    /** The server is about to be asked for an operation, and told to call when it is over. */
+    public void expect(String token) {
+        Line line = lines.get(token);
+        if (line != null) {
+            line.expected().set(true);
+        }
+    }
+
+    /** A target is known to call back, as it did when it was asked last. */
+    public void callsBack(String target) {
+        calling.add(target);
     }
 
     /** Closes the line of a run that is over. */
@@ -76,20 +109,39 @@ public final class Callbacks implements AutoCloseable {
         return true;
     }
 
-    /** Returns how far apart the questions to a target should be: it has called back, or not. */
-    public Pace pace(String target) {
-        return calling.contains(target) ? Pace.CALLED_BACK : Pace.ASKING;
+    /**
+     * Returns how far apart the questions of a run should be: few where a call can come, from a
+     * server that has called back before.
+     */
+    public Pace pace(String token) {
+        Line line = lines.get(token);
+        return line != null && line.expected().get() && calling.contains(line.target())
+                ? Pace.calledBack(silence)
+                : asking();
+    }
+
+    /** Returns how far apart questions should be where no call can come. */
+    public Pace asking() {
+        return Pace.asking(lines.size());
     }
 
     /**
-     * An operation was over, as a question told. Where the server had not called until then, it is
-     * asked as often as any other from here on.
+     * An operation was over, as a question told. Where the server was to call and had not until
+     * then, it is asked as often as any other from here on.
+     *
+     * @return whether it had called
      */
-    public void ended(String token) {
+    public boolean ended(String token) {
         Line line = lines.get(token);
-        if (line != null && !line.called().getAndSet(false)) {
+        if (line == null) {
+            return false;
+        }
+        boolean expected = line.expected().getAndSet(false);
+        boolean called = line.called().getAndSet(false);
+        if (expected && !called) {
             calling.remove(line.target());
         }
+        return called;
     }
 
     /** Waits until the time is over, the server calls, or the agent stops. */

@@ -170,7 +170,7 @@ class EditsIT {
                 """
                 targets: { node: { url: "%s" } }
                 schedules: { full: { do: full, cron: "%s" } }
-                limits: { settle: 1s, stop: 5s }
+                limits: { silence: 1s, settle: 1s, stop: 5s }
                 http: { port: 0, callback-url: "off" }
                 log-directory: "%s"
                 state-directory: "%s"

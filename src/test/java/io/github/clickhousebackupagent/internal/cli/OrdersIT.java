@@ -58,7 +58,7 @@ class OrdersIT {
                     clickhouse-username: reader
                     clickhouse-password: read-only
                 schedules: { yearly: { do: full, cron: "0 0 1 1 *" } }
-                limits: { settle: 200ms, proof: 1s }
+                limits: { silence: 1s, settle: 200ms, proof: 1s }
                 log-directory: "%s"
                 state-directory: "%s"
                 http: { port: 0, callback-url: "off" }

@@ -66,7 +66,7 @@ class SecretsIT {
                 Files.writeString(
                         written.resolve("agent.yaml"),
                         Files.readString(Path.of("config/agent.yaml"))
-                                + "limits: { settle: 200ms, proof: 1s, outage: 5s }\n");
+                                + "limits: { silence: 1s, settle: 200ms, proof: 1s, outage: 5s }\n");
         passwordFile = Files.writeString(hidden.resolve("password"), SECRET + "\n");
     }
 

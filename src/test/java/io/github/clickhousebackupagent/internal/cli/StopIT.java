@@ -150,7 +150,7 @@ class StopIT {
                 """
                 targets: { node: { url: "%s" } }
                 schedules: { full: { do: full, cron: "%s" } }
-                limits: { settle: 1s, stop: %s }
+                limits: { silence: 1s, settle: 1s, stop: %s }
                 zone: UTC
                 http: { port: 0 }
                 log-directory: "%s"

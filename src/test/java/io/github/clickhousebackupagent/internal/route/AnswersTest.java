@@ -70,7 +70,7 @@ class AnswersTest {
 
     /** What a restart of a server may take on a machine that is busy. */
     private static final String PATIENT =
-            "busy: 20s, outage: 20s, settle: 100ms, proof: 100ms, stop: 5s";
+            "busy: 20s, outage: 20s, silence: 500ms, settle: 100ms, proof: 100ms, stop: 5s";
 
     @TempDir Path directory;
 
@@ -434,11 +434,16 @@ class AnswersTest {
     }
 
     private static String item(String name, String required, String description, long size) {
+        return item("remote", name, required, description, size);
+    }
+
+    private static String item(
+            String location, String name, String required, String description, long size) {
         return """
-                {"name":"%s","created":"2026-01-01 00:00:00","size":%d,"location":"remote",\
+                {"name":"%s","created":"2026-01-01 00:00:00","size":%d,"location":"%s",\
                 "required":"%s","desc":"%s"}
                 """
-                .formatted(name, size, required, description);
+                .formatted(name, size, location, required, description);
     }
 
     /** Somebody's restore holds the server before an operation of ours. */
@@ -538,7 +543,7 @@ class AnswersTest {
                 "call: 300ms, "
                         + (scene.lasting
                                 ? SandboxAgent.SHORT_LIMITS
-                                : "outage: 20s, settle: 3s, proof: 100ms");
+                                : "outage: 20s, silence: 500ms, settle: 3s, proof: 100ms");
         scene.server.faults().latency(path, latency);
         scene.warned =
                 warning -> {
@@ -655,8 +660,8 @@ class AnswersTest {
                         + item("OTHER_2", "", "old-format", 0)
                         + item("OTHER_3", "OTHER_1", "tar, regular", 9);
         String ours = item(scene.proven, "", "tar, regular", 9);
-        scene.answer("/backup/list/local", 1, 200, others + ours);
-        scene.answer("/backup/list/remote", 1, 200, others + ours);
+        String all = others + ours;
+        scene.answer("/backup/list", 1, 200, all.replace("remote\"", "local\"") + all);
         scene.list(run -> others + ours + item(run.backup(), run.base().name(), "tar, regular", 9));
         RunResult diff = scene.diff();
         assertThat(diff.base()).isEqualTo(scene.proven);
@@ -675,7 +680,12 @@ class AnswersTest {
     private static Scenario localBase(String description) {
         return scene -> {
             scene.whenFull();
-            scene.answer("/backup/list/local", 1, 200, item(scene.proven, "", description, 0));
+            scene.answer(
+                    "/backup/list",
+                    1,
+                    200,
+                    item("local", scene.proven, "", description, 0)
+                            + item(scene.proven, "", "tar, regular", 9));
             RunResult diff = scene.diff();
             assertThat(diff.base()).isEqualTo(scene.proven);
             assertThat(Calls.uploads(scene.server))
@@ -690,7 +700,7 @@ class AnswersTest {
         return scene -> {
             scene.more = policy;
             scene.whenFull();
-            scene.answer("/backup/list/remote", 1, 200, "");
+            scene.answer("/backup/list", 1, 200, item("local", scene.proven, "", "regular", 9));
             RunResult diff = scene.diff();
             assertThat(diff.base()).isNull();
             if (policy.isEmpty()) {

@@ -31,7 +31,7 @@ class CutJournalTest {
 
     private static final String PATIENT =
             """
-            limits: { busy: 20s, outage: 20s, settle: 100ms, proof: 1s, stop: 5s }
+            limits: { busy: 20s, outage: 20s, silence: 500ms, settle: 100ms, proof: 1s, stop: 5s }
             retry: { create: 1, upload: 1, pause: 10ms, longest-pause: 10ms }
             """;
 

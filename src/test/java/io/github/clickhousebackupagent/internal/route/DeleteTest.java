@@ -38,7 +38,7 @@ class DeleteTest {
 
     private static final String PATIENT =
             """
-            limits: { call: 1s, busy: 20s, outage: 20s, settle: 200ms, proof: 1s, stop: 5s }
+            limits: { call: 1s, busy: 20s, outage: 20s, silence: 500ms, settle: 200ms, proof: 1s, stop: 5s }
             retry: { create: 0, upload: 0, pause: 10ms, longest-pause: 10ms }
             """;
 

@@ -212,7 +212,7 @@ class EditStormIT {
 
     /** Others each time, so that it is an edit. */
     private String limits() {
-        return "limits: { settle: 1s, stop: %ds }".formatted(10 + number);
+        return "limits: { silence: 1s, settle: 1s, stop: %ds }".formatted(10 + number);
     }
 
     private static String busy() {

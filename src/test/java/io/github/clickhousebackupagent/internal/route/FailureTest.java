@@ -250,8 +250,8 @@ class FailureTest {
         "/backup/upload, 401, UPLOAD",
         "/backup/upload, 404, UPLOAD",
         "/backup/actions, 403, CREATE",
-        "/backup/list/local, 401, CHOOSE_BASE",
-        "/backup/list/remote, 404, CHOOSE_BASE"
+        "/backup/list, 401, CHOOSE_BASE",
+        "/backup/list/remote, 404, PROVE"
     })
     void aRefusalThatWouldBeTheSameTheNextTimeEndsTheRunAtOnce(
             String path, int status, Stage stage) {
@@ -264,7 +264,7 @@ class FailureTest {
             assertFailed(full, stage, Failure.OPERATION);
             assertThat(full.reason()).contains(path).contains(": " + status + ", ");
             assertThat(agent.markerFile()).doesNotExist();
-            if (stage != Stage.UPLOAD) {
+            if (stage.compareTo(Stage.UPLOAD) < 0) {
                 assertThat(Calls.uploads(server)).isEmpty();
             }
             assertThat(agent.full().outcome()).as("the next run").isEqualTo(Outcome.SUCCESS);
@@ -479,7 +479,7 @@ class FailureTest {
                         SandboxAgent.start(
                                 directory,
                                 server,
-                                "limits: { call: 200ms, outage: 400ms, settle: 100ms }")) {
+                                "limits: { call: 200ms, outage: 400ms, silence: 500ms, settle: 100ms }")) {
             server.faults().latency(path, Duration.ofSeconds(30));
 
             RunResult full = agent.full();

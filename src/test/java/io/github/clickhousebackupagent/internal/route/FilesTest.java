@@ -327,7 +327,7 @@ class FilesTest {
                     "required":"","desc":"tar"}
                     """
                             .formatted(ours);
-            server.faults().answer("/backup/list/remote", 1, 200, "text/plain", shared);
+            server.faults().answer("/backup/list", 1, 200, "text/plain", shared);
 
             assertThat(assertSuccess(agent.diff()).base()).isEqualTo(ours);
         }

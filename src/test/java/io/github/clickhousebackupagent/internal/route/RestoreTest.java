@@ -45,7 +45,7 @@ class RestoreTest {
 
     private static final String PATIENT =
             """
-            limits: { busy: 20s, outage: 20s, settle: 200ms, proof: 1s, stop: 5s }
+            limits: { busy: 20s, outage: 20s, silence: 500ms, settle: 200ms, proof: 1s, stop: 5s }
             retry: { create: 1, upload: 1, pause: 10ms, longest-pause: 10ms }
             """;
 

@@ -41,7 +41,7 @@ class ResumeTest {
     private static final String PATIENT =
             """
             schedules: { yearly: { do: full, cron: '0 0 1 1 *' }, hourly: { do: diff, cron: '0 0 1 1 *' } }
-            limits: { busy: 20s, outage: 20s, settle: 200ms, proof: 1s, stop: 5s }
+            limits: { busy: 20s, outage: 20s, silence: 500ms, settle: 200ms, proof: 1s, stop: 5s }
             retry: { create: 1, upload: 1, pause: 10ms, longest-pause: 10ms }
             """;
 

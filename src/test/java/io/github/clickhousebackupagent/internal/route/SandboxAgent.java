@@ -34,7 +34,7 @@ final class SandboxAgent implements AutoCloseable {
 
     /** What waits for something to pass gives up soon. */
     static final String SHORT_LIMITS =
-            "busy: 300ms, outage: 300ms, settle: 100ms, proof: 100ms, stop: 5s";
+            "busy: 300ms, outage: 300ms, silence: 500ms, settle: 100ms, proof: 100ms, stop: 5s";
 
     /** Stands in no log, journal or marker. */
     static final String PASSWORD = "TopSecret4711";

@@ -9,6 +9,10 @@ import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.RecordedCall;
 import io.github.clickhousebackupagent.sandbox.ServerVersion;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -86,7 +90,8 @@ class WaitingTest {
     void aServerThatStopsCallingBackIsSoonAskedAsOftenAsAnyOther() {
         try (SimulatedServer server =
                         SandboxAgent.server().uploadTime(Duration.ofMillis(500)).start();
-                SandboxAgent agent = SandboxAgent.start(directory, server, "")) {
+                SandboxAgent agent =
+                        SandboxAgent.start(directory, server, "limits: { silence: 300ms }")) {
             agent.full();
             server.faults().withholdCallbacks(true);
             agent.full();
@@ -100,6 +105,41 @@ class WaitingTest {
                     .as(
                             "two whether it is idle, one for the create; one for the upload would be slow")
                     .isGreaterThan(4);
+        }
+    }
+
+    @Test
+    void aServerThatCallsBackIsHardlyEverAskedAlsoAfterARestartOfTheAgent() {
+        String port = "http: { port: %d }\nlimits: { silence: 30m }".formatted(freePort());
+        try (SimulatedServer server =
+                SandboxAgent.server().uploadTime(Duration.ofSeconds(1)).start()) {
+            try (SandboxAgent agent = SandboxAgent.start(directory, server, port)) {
+                agent.full();
+            }
+            long before = server.calls().size();
+            try (SandboxAgent agent = SandboxAgent.start(directory, server, port)) {
+                RunResult full = agent.full();
+                assertThat(full.outcome()).isEqualTo(Outcome.SUCCESS);
+                assertThat(Calls.of(server).stream().skip(before))
+                        .as("no question in vain")
+                        .containsExactly(
+                                "GET /backup/list",
+                                "GET /backup/actions?filter=in%20progress",
+                                "POST /backup/create?name=" + full.backup(),
+                                "GET /backup/actions?filter=" + full.backup(),
+                                "GET /backup/actions?filter=in%20progress",
+                                "POST /backup/upload/" + full.backup(),
+                                "GET /backup/actions?filter=" + full.backup(),
+                                "GET /backup/list/remote");
+            }
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

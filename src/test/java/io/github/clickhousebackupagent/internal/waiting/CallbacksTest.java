@@ -21,9 +21,10 @@ import org.junit.jupiter.api.Timeout;
 class CallbacksTest {
 
     private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration SILENCE = Duration.ofMinutes(7);
     private static final Duration SHORT = Duration.ofMillis(1);
 
-    private final Callbacks callbacks = new Callbacks();
+    private final Callbacks callbacks = new Callbacks(SILENCE);
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     @AfterEach
@@ -74,7 +75,8 @@ class CallbacksTest {
 
         assertThat(callbacks.arrived("0".repeat(32))).isFalse();
         assertThat(callbacks.arrived(token.toUpperCase(java.util.Locale.ROOT) + "x")).isFalse();
-        assertThat(callbacks.pace("node")).isEqualTo(Pace.ASKING);
+        callbacks.expect(token);
+        assertThat(callbacks.pace(token)).isEqualTo(Pace.asking(1));
         assertThat(pause).isNotDone();
     }
 
@@ -95,23 +97,60 @@ class CallbacksTest {
         callbacks.close(token);
 
         assertThat(callbacks.arrived(token)).isFalse();
-        assertThat(callbacks.pace("node")).isEqualTo(Pace.ASKING);
+        String next = callbacks.open("node");
+        callbacks.expect(next);
+        assertThat(callbacks.pace(next)).isEqualTo(Pace.asking(1));
     }
 
     @Test
     void aServerThatCallsIsAskedLessOftenUntilItMissesACall() {
         String token = callbacks.open("node");
-        assertThat(callbacks.pace("node")).isEqualTo(Pace.ASKING);
+        callbacks.expect(token);
+        assertThat(callbacks.pace(token)).isEqualTo(Pace.asking(1));
 
         callbacks.arrived(token);
-        assertThat(callbacks.pace("node")).isEqualTo(Pace.CALLED_BACK);
-        assertThat(callbacks.pace("other")).isEqualTo(Pace.ASKING);
+        assertThat(callbacks.pace(token)).isEqualTo(Pace.calledBack(SILENCE));
+        assertThat(callbacks.ended(token)).isTrue();
 
-        callbacks.ended(token);
-        assertThat(callbacks.pace("node")).isEqualTo(Pace.CALLED_BACK);
+        callbacks.expect(token);
+        assertThat(callbacks.pace(token)).isEqualTo(Pace.calledBack(SILENCE));
+        assertThat(callbacks.ended(token)).isFalse();
 
-        callbacks.ended(token);
-        assertThat(callbacks.pace("node")).isEqualTo(Pace.ASKING);
+        callbacks.expect(token);
+        assertThat(callbacks.pace(token)).isEqualTo(Pace.asking(1));
+    }
+
+    @Test
+    void whatNoCallCanComeForIsAskedForAsIfThereWereNone() {
+        String known = callbacks.open("node");
+        callbacks.callsBack("node");
+
+        assertThat(callbacks.pace(known))
+                .as("begun by another process, whose address it was told")
+                .isEqualTo(Pace.asking(1));
+        assertThat(callbacks.ended(known)).as("nor is a call missed").isFalse();
+
+        callbacks.expect(known);
+        assertThat(callbacks.pace(known)).isEqualTo(Pace.calledBack(SILENCE));
+    }
+
+    @Test
+    void theCallsOfOneServerSayNothingOfAnother() {
+        String calling = callbacks.open("node");
+        String other = callbacks.open("other");
+        callbacks.expect(other);
+
+        callbacks.arrived(calling);
+
+        assertThat(callbacks.pace(other)).isEqualTo(Pace.asking(2));
+    }
+
+    @Test
+    void aRunThatGoesOnAfterAnEditIsStillCalled() {
+        callbacks.open("node", "token");
+        callbacks.callsBack("node");
+
+        assertThat(callbacks.pace("token")).isEqualTo(Pace.calledBack(SILENCE));
     }
 
     @Test

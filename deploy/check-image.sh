@@ -2,7 +2,7 @@
 # Builds the image from the Dockerfile and tests it, where there is no Docker: with buildah, on base images
 # that are made here from Debian's packages, Maven and a JDK 25. To be run as root.
 #
-# Leaves target/image/sizes.json: how large the parts of the image are.
+# Leaves target/image/sizes: how large the parts of the image are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

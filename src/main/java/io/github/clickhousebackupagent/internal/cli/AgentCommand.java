@@ -1,8 +1,6 @@
 package io.github.clickhousebackupagent.internal.cli;
 
-import io.github.clickhousebackupagent.internal.run.AgentRunningException;
 import io.github.clickhousebackupagent.internal.text.NearestName;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -100,31 +98,14 @@ final class AgentCommand implements Runnable {
         CommandLine line = new CommandLine(new AgentCommand());
         parts.forEach(line::addSubcommand);
         return line.setCaseInsensitiveEnumValuesAllowed(true)
-                .setExitCodeExceptionMapper(AgentCommand::exitCode)
+                .setExitCodeExceptionMapper(StartProblems::exitCode)
                 .setExecutionExceptionHandler(
-                        (problem, command, result) -> {
-                            PrintWriter err = command.getErr();
-                            for (String text : StartProblems.explain(problem).split("\n")) {
-                                err.println("[ERROR] " + text);
-                            }
-                            err.flush();
-                            return exitCode(problem);
-                        })
+                        (problem, command, result) -> StartProblems.tell(problem, command.getErr()))
                 .setParameterExceptionHandler(
                         (problem, args) -> {
                             problem.getCommandLine().getErr().println("[ERROR] " + say(problem));
                             return ExitCode.USAGE;
                         });
-    }
-
-    private static int exitCode(Throwable problem) {
-        if (problem instanceof UsageException) {
-            return ExitCode.USAGE;
-        }
-        if (problem instanceof AgentRunningException) {
-            return ExitCode.BUSY;
-        }
-        return StartProblems.areOfConfiguration(problem) ? ExitCode.CONFIGURATION : ExitCode.FAILED;
     }
 
     private static String say(ParameterException problem) {

@@ -28,7 +28,11 @@ public final class Main {
         }
         setUpLog(args, format.isEmpty() ? "text" : format);
         openLog();
-        System.exit(AgentCommand.execute(args));
+        // What containers and services do: to read the options of all commands for that takes
+        // longer
+        // than to read configuration and routes.
+        boolean plain = args.length == 1 && args[0].equals(RunCommand.NAME);
+        System.exit(plain ? RunCommand.plain() : AgentCommand.execute(args));
     }
 
     /** Beside what else a start does: reading how to log takes a tenth of a second. */
@@ -48,7 +52,7 @@ public final class Main {
         System.setProperty("clickhouse-backup-agent.format", format);
         Terminal terminal = Terminal.detect(System.getenv());
         System.setProperty("clickhouse-backup-agent.plain", Boolean.toString(terminal.plain()));
-        boolean foreground = args.length == 0 || !args[0].equals("run");
+        boolean foreground = args.length == 0 || !args[0].equals(RunCommand.NAME);
         System.setProperty("clickhouse-backup-agent.console", foreground ? "short" : "long");
         // Log4j's own variable stays in force, for those who set up the log in another way.
         if (System.getProperty("log4j2.configurationFile") == null

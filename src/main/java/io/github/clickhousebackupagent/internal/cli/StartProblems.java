@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.internal.route.RouteProblem;
 import io.github.clickhousebackupagent.internal.route.RouteProblems;
 import io.github.clickhousebackupagent.internal.run.AgentRunningException;
 import io.github.clickhousebackupagent.internal.run.Causes;
+import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -18,6 +19,23 @@ final class StartProblems {
     static boolean areOfConfiguration(Throwable problem) {
         return find(problem, ConfigException.class).isPresent()
                 || RouteProblems.areOfRoutes(problem);
+    }
+
+    /** Says what is wrong, and returns the exit code that goes with it. */
+    static int tell(Exception problem, PrintWriter err) {
+        explain(problem).lines().forEach(line -> err.println("[ERROR] " + line));
+        err.flush();
+        return exitCode(problem);
+    }
+
+    static int exitCode(Throwable problem) {
+        if (problem instanceof UsageException) {
+            return ExitCode.USAGE;
+        }
+        if (problem instanceof AgentRunningException) {
+            return ExitCode.BUSY;
+        }
+        return areOfConfiguration(problem) ? ExitCode.CONFIGURATION : ExitCode.FAILED;
     }
 
     static String explain(Throwable problem) {

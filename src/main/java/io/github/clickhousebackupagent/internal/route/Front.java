@@ -32,6 +32,7 @@ final class Front implements AutoCloseable {
     private final String bind;
     private final int port;
     private volatile boolean exchanging;
+    private volatile boolean standsBy;
 
     private Front(
             CamelContext context, VertxPlatformHttpRouter router, String bind, int actualPort) {
@@ -121,18 +122,32 @@ final class Front implements AutoCloseable {
         exchanging = now;
     }
 
+    /** There are no routes yet: they come when another agent is gone. */
+    void standBy() {
+        standsBy = true;
+    }
+
     private void nobody(RoutingContext call) {
         if (exchanging) {
             call.response().putHeader("Retry-After", "1");
         }
-        if (exchanging && call.request().path().equals("/health")) {
+        if ((exchanging || standsBy) && call.request().path().equals("/health")) {
             // A probe must not have it restarted in the middle.
             call.response()
                     .putHeader("Content-Type", "application/json")
-                    .end("{\"status\":\"UP\",\"edits\":\"exchanging\"}");
+                    .end(
+                            standsBy
+                                    ? "{\"status\":\"UP\",\"standBy\":true}"
+                                    : "{\"status\":\"UP\",\"edits\":\"exchanging\"}");
             return;
         }
-        call.response().setStatusCode(exchanging ? AGAIN : NOT_FOUND).end();
+        call.response()
+                .setStatusCode(exchanging ? AGAIN : NOT_FOUND)
+                // A command on this machine meets it that is meant for the agent of another.
+                .end(
+                        standsBy
+                                ? "this one stands by; the agent that runs is on another machine"
+                                : "");
     }
 
     /** Returns the address that it listens on. */

@@ -6,7 +6,6 @@ import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.control.Health;
 import io.github.clickhousebackupagent.internal.run.Handover;
-import io.github.clickhousebackupagent.internal.run.RunRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -218,6 +217,7 @@ final class Generation {
     Generation begin() {
         try {
             context().getRouteController().startAllRoutes();
+            text = null; // It says where a mistake stands, and there is none.
             return this;
         } catch (Throwable e) {
             throw new RouteException(RouteProblems.of(e, text));
@@ -297,10 +297,5 @@ final class Generation {
             template = context().createProducerTemplate();
         }
         return template;
-    }
-
-    /** Puts a request into the queue of its target, and waits for nothing. */
-    void enqueue(RunRequest request) {
-        template().sendBody("direct:request-run", request);
     }
 }

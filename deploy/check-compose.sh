@@ -11,7 +11,7 @@ if ! command -v go >/dev/null; then
 fi
 mkdir -p target/tools
 # Versions and checksums of what it is built of are in go.mod and go.sum.
-(cd deploy/check-compose && go vet . && go build -o ../../target/tools/check-compose .)
+(cd deploy/check-compose && export GOFLAGS= && go vet . && go build -o ../../target/tools/check-compose .)
 
 target/tools/check-compose docker-compose.yml docker-compose.cluster.yml > target/tools/compose.yaml
 bash -n clickhouse/cluster/initdb/shop.sh

@@ -42,8 +42,7 @@ final class Bench implements Callable<Integer> {
     @Option(
             names = "--short",
             description =
-                    "Fewer repetitions and targets, in a minute and a half; the guard of the"
-                            + " pipeline.")
+                    "Fewer repetitions and targets, in some 100 s: the guard of the pipeline.")
     private boolean isShort;
 
     @Option(
@@ -86,7 +85,7 @@ final class Bench implements Callable<Integer> {
             split = ",",
             paramLabel = "COUNT",
             description =
-                    "How many targets many-targets has, in turn. Default:"
+                    "How many targets many-targets has, in turn, all at once. Default:"
                             + " 10,100,1000,5000, or 100 with --short.")
     private List<Integer> targets = List.of();
 

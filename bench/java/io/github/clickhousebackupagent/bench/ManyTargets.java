@@ -90,7 +90,7 @@ final class ManyTargets implements Benchmark {
                 add(figures, "targets-heap", "MiB", again, Round::heap);
             }
         }
-        if (!setting.isShort() && counts.contains(main)) {
+        if (!setting.isShort() && setting.targets().isEmpty()) {
             List<Round> limited = new ArrayList<>();
             for (int i = 0; i < setting.times(1, 1); i++) {
                 limited.add(rounds(setting, main, main / PART, HEAP).get(1));
@@ -159,7 +159,7 @@ final class ManyTargets implements Benchmark {
         Instant now = Instant.now();
         Instant due = Instant.ofEpochSecond(now.getEpochSecond() + 10 + count / 50);
         // Not too often: a round that is late would be in the way of the next.
-        int minutes = limit > 0 || count > 2000 ? 3 : 1;
+        int minutes = count > MANY ? 6 : count == MANY || limit > 0 ? 3 : 1;
         boolean quickly = setting.isShort() && count <= 200;
         String cron =
                 quickly

@@ -110,12 +110,15 @@ public final class Callbacks implements AutoCloseable {
     }
 
     /**
-     * Returns how far apart the questions of a run should be: few where a call can come, from a
-     * server that has called back before.
+     * Returns how far apart the questions of a run should be: few where a call is still to come,
+     * from a server that has called back before.
      */
     public Pace pace(String token) {
         Line line = lines.get(token);
-        return line != null && line.expected().get() && calling.contains(line.target())
+        return line != null
+                        && line.expected().get()
+                        && !line.called().get()
+                        && calling.contains(line.target())
                 ? Pace.calledBack(silence)
                 : asking();
     }

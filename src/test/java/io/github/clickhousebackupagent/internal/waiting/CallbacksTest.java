@@ -109,7 +109,6 @@ class CallbacksTest {
         assertThat(callbacks.pace(token)).isEqualTo(Pace.asking(1));
 
         callbacks.arrived(token);
-        assertThat(callbacks.pace(token)).isEqualTo(Pace.calledBack(SILENCE));
         assertThat(callbacks.ended(token)).isTrue();
 
         callbacks.expect(token);
@@ -118,6 +117,18 @@ class CallbacksTest {
 
         callbacks.expect(token);
         assertThat(callbacks.pace(token)).isEqualTo(Pace.asking(1));
+    }
+
+    @Test
+    void aServerThatCalledBeforeItsRowWasRightIsNotLeftAlone() {
+        String token = callbacks.open("node");
+        callbacks.callsBack("node");
+        callbacks.expect(token);
+        assertThat(callbacks.pace(token)).isEqualTo(Pace.calledBack(SILENCE));
+
+        callbacks.arrived(token);
+
+        assertThat(callbacks.pace(token)).as("no other call will come").isEqualTo(Pace.asking(1));
     }
 
     @Test

@@ -42,7 +42,7 @@ final class Bench implements Callable<Integer> {
     @Option(
             names = "--short",
             description =
-                    "Fewer repetitions and targets, in some 100 s: the guard of the pipeline.")
+                    "Fewer repetitions and targets, in under two minutes: the guard of the pipeline.")
     private boolean isShort;
 
     @Option(

@@ -47,11 +47,11 @@ final class StartAndIdle implements Benchmark {
     }
 
     private static Duration settled(Setting setting) {
-        return Duration.ofSeconds(setting.choose(5, 60));
+        return Duration.ofSeconds(setting.choose(15, 60));
     }
 
     private static Duration watched(Setting setting) {
-        return Duration.ofSeconds(setting.choose(8, 60));
+        return Duration.ofSeconds(setting.choose(10, 60));
     }
 
     private static double start(List<String> command, Place place, Path config) throws Exception {

@@ -65,18 +65,22 @@ final class EndingQueue extends LinkedBlockingQueue<Exchange> {
         return added;
     }
 
+    /**
+     * Waits for an exchange or the end, however long that takes: the time is that of Camel's looks,
+     * and there is nothing to look for.
+     */
     @Override
     public Exchange poll(long timeout, TimeUnit unit) throws InterruptedException {
-        long left = unit.toNanos(timeout);
         lock.lockInterruptibly();
         try {
             Exchange next = super.poll();
-            while (next == null && left > 0) {
-                left = changed.awaitNanos(ended ? Math.min(left, ENDED_NANOS) : left);
+            while (next == null && !ended) {
+                changed.await();
                 next = super.poll();
-                if (ended) {
-                    break;
-                }
+            }
+            if (next == null) {
+                changed.awaitNanos(Math.min(unit.toNanos(timeout), ENDED_NANOS));
+                next = super.poll();
             }
             return next;
         } finally {

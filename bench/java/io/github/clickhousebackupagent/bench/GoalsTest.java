@@ -15,6 +15,7 @@ class GoalsTest {
             new Goals(
                     List.of(
                             new Goal("wall", "how long", 1.2, "ratio", null, false),
+                            new Goal("memory", "how much", 120, "MiB", 96.0, true),
                             new Goal("start", "how soon", 0.8, "s", 0.5, true)));
 
     @Test
@@ -80,8 +81,13 @@ class GoalsTest {
 
     @Test
     void whatIsForARuntimeOfItsOwnIsNotAskedOfPlainJava() {
-        assertThat(over("start", 2.5, false)).isEmpty();
-        assertThat(over("start", 2.5, true)).hasSize(1);
+        assertThat(over("memory", 200, false)).isEmpty();
+        assertThat(over("memory", 200, true)).hasSize(1);
+    }
+
+    @Test
+    void aSlowMachineIsNoReasonToTurnAChangeDown() {
+        assertThat(over("start", 2.5, true)).isEmpty();
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ public final class AgentProcess implements AutoCloseable {
     /** The system property that names the folder of the distribution. */
     public static final String DISTRIBUTION = "distribution";
 
+    private static final int SIGINT = 2;
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -36,7 +38,7 @@ public final class AgentProcess implements AutoCloseable {
     private AgentProcess(
             Path directory, Map<String, String> environment, String typed, List<String> arguments)
             throws IOException {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(withCtrlC());
         command.add(
                 Path.of(System.getProperty(DISTRIBUTION), "bin", "clickhouse-backup-agent")
                         .toString());
@@ -57,6 +59,23 @@ public final class AgentProcess implements AutoCloseable {
         try (OutputStream terminal = process.getOutputStream()) {
             terminal.write(typed.getBytes(StandardCharsets.UTF_8));
         }
+    }
+
+    /**
+     * Returns what a command is to be started with, so that Ctrl-C reaches it: what a shell runs in
+     * the background ignores that, and so does all that is started from there.
+     */
+    private static List<String> withCtrlC() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return List.of();
+        }
+        boolean ignored =
+                Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .map(line -> new BigInteger(line.split("\\s+")[1], 16))
+                        .anyMatch(signals -> signals.testBit(SIGINT - 1));
+        return ignored ? List.of("env", "--default-signal=INT") : List.of();
     }
 
     /**

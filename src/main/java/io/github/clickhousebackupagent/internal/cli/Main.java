@@ -29,8 +29,7 @@ public final class Main {
         setUpLog(args, format.isEmpty() ? "text" : format);
         openLog();
         // What containers and services do: to read the options of all commands for that takes
-        // longer
-        // than to read configuration and routes.
+        // longer than to read configuration and routes.
         boolean plain = args.length == 1 && args[0].equals(RunCommand.NAME);
         System.exit(plain ? RunCommand.plain() : AgentCommand.execute(args));
     }

@@ -21,8 +21,6 @@ import picocli.CommandLine.Option;
         description = "Runs the schedules until stopped (SIGTERM or Ctrl-C).")
 final class RunCommand implements Callable<Integer> {
 
-    private static final Logger LOG = LogManager.getLogger(RunLog.AGENT);
-
     static final String NAME = "run";
 
     @Mixin private ConfigOption configuration = new ConfigOption();
@@ -62,15 +60,17 @@ final class RunCommand implements Callable<Integer> {
 
     private int run(AgentConfig config) throws InterruptedException {
         Agent agent = routes.background(config, Clock.systemUTC(), List.of(), configuration.file());
+        // Not of the class: it would wait for the log, which opens beside all of this.
+        Logger log = LogManager.getLogger(RunLog.AGENT);
         agent.onStarted(
                 () ->
-                        LOG.info(
+                        log.info(
                                 "clickhouse-backup-agent is running: {} target(s), {} schedule(s)",
                                 config.targets().size(),
                                 config.schedules().size()));
         agent.onStopped(
                 () -> {
-                    LOG.info("clickhouse-backup-agent has stopped");
+                    log.info("clickhouse-backup-agent has stopped");
                     LogManager.shutdown();
                 });
         agent.run();

@@ -124,6 +124,9 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
                 }
             }
         }
+        if (tree.path("http").hasNonNull(SecretFiles.TOKEN + "-file")) {
+            ((ObjectNode) tree.path("http")).remove(SecretFiles.TOKEN);
+        }
         return tree;
     }
 

@@ -4,13 +4,18 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.nio.file.Path;
 
 /**
- * What the agent itself serves: the address that a server calls back at the end of an operation.
+ * What the agent itself serves: its API, and the address that a server calls back at the end of an
+ * operation.
  *
  * @param bind address that the agent listens on
  * @param port port that the agent listens on
  * @param callbackUrl {@code auto}, {@code off}, or the agent's address as the servers see it
+ * @param token what a caller of the API must show who changes anything; null: nobody can
+ * @param tokenFile where the token was read from; null: it was given itself
+ * @param read who may read the API
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record HttpConfig(
@@ -27,7 +32,21 @@ public record HttpConfig(
                                 + " not wait for its next question. auto: the address that the agent"
                                 + " has towards that server, if it listens there. off: never. Or a URL"
                                 + " such as http://agent:8171.")
-                String callbackUrl) {
+                String callbackUrl,
+        @JsonPropertyDescription(
+                        "What must be shown to change anything by the API, as 'Authorization: Bearer"
+                                + " TOKEN'. None: nothing can be changed by it. Better: token-file."
+                                + " Both are an error.")
+                Secret token,
+        @JsonPropertyDescription(
+                        "File that holds the token and nothing else; one newline at its end is"
+                                + " dropped.")
+                Path tokenFile,
+        @JsonProperty(defaultValue = "open")
+                @JsonPropertyDescription(
+                        "Who may read the API. open: whoever can call it. token: whoever shows the"
+                                + " token.")
+                HttpReaders read) {
 
     /** Calls back where that can work. */
     public static final String AUTO = "auto";
@@ -40,6 +59,12 @@ public record HttpConfig(
         bind = bind == null ? "127.0.0.1" : bind;
         port = port == null ? 8171 : port;
         callbackUrl = callbackUrl == null ? AUTO : callbackUrl;
+        read = read == null ? HttpReaders.OPEN : read;
+    }
+
+    /** One that nothing can be changed by. */
+    public HttpConfig(String bind, Integer port, String callbackUrl) {
+        this(bind, port, callbackUrl, null, null, null);
     }
 
     /** Returns the defaults. */

@@ -15,6 +15,9 @@ final class SecretFiles {
     /** The secrets of a target. */
     static final List<String> SECRETS = List.of("password", "clickhouse-password");
 
+    /** The secret of {@code http}. */
+    static final String TOKEN = "token";
+
     private SecretFiles() {}
 
     static void read(JsonNode root, ConfigTree tree) {
@@ -22,6 +25,9 @@ final class SecretFiles {
             for (String name : SECRETS) {
                 read((ObjectNode) target.getValue(), "/targets/" + target.getKey(), name, tree);
             }
+        }
+        if (root.path("http") instanceof ObjectNode http) {
+            read(http, "/http", TOKEN, tree);
         }
     }
 

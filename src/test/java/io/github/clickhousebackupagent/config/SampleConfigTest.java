@@ -84,6 +84,8 @@ class SampleConfigTest {
         set.put("HTTP_BIND", "0.0.0.0");
         set.put("HTTP_PORT", "9000");
         set.put("CALLBACK_URL", "off");
+        set.put("HTTP_TOKEN", "8910");
+        set.put("HTTP_READ", "token");
         set.put("LOG_DIRECTORY", "/logs");
         set.put("STATE_DIRECTORY", "/state");
         set.put("TZ", "Asia/Tokyo");
@@ -113,12 +115,20 @@ class SampleConfigTest {
         assertThat(config.backup())
                 .isEqualTo(
                         new BackupConfig(null, null, BasePolicy.LAST_FULL, 9, NoBasePolicy.FAIL));
-        assertThat(config.http()).isEqualTo(new HttpConfig("0.0.0.0", 9000, "off"));
+        assertThat(config.http()).isEqualTo(
+                        new HttpConfig(
+                                "0.0.0.0",
+                                9000,
+                                "off",
+                                new Secret("8910"),
+                                null,
+                                HttpReaders.TOKEN));
         assertThat(config.logDirectory()).isEqualTo(Path.of("/logs"));
         assertThat(config.stateDirectory()).isEqualTo(Path.of("/state"));
         assertThat(config.zone()).isEqualTo(ZoneId.of("Asia/Tokyo"));
         set.put("API_PASSWORD_FILE", "tested below");
         set.put("CLICKHOUSE_PASSWORD_FILE", "tested below");
+        set.put("HTTP_TOKEN_FILE", "as those");
         assertThat(set.keySet()).as("a variable of the sample is missing here").isEqualTo(used());
     }
 

@@ -59,6 +59,20 @@ public final class Backups {
                 .thenComparing(name -> name.substring(Math.max(0, name.length() - TIME_LENGTH)));
     }
 
+    /** Returns how many of them the server calls broken. */
+    public int broken() {
+        return (int) byName.values().stream().filter(BackupItem::broken).count();
+    }
+
+    /** Returns of how many the base is not among them. */
+    public int orphaned() {
+        return (int)
+                byName.values().stream()
+                        .map(BackupItem::required)
+                        .filter(base -> !base.isEmpty() && !byName.containsKey(base))
+                        .count();
+    }
+
     /** Returns whether a backup can be restored: it and all that it needs are there and whole. */
     public boolean isRestorable(String name) {
         try {

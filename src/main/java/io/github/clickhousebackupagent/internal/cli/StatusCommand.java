@@ -132,7 +132,7 @@ final class StatusCommand implements Callable<Integer> {
     /** Returns what an agent that runs says; one that was killed says nothing that holds. */
     private static Optional<EditState> edits(AgentConfig config) {
         try {
-            return new Statuses(config, Clock.systemUTC()).agentRuns()
+            return Statuses.ofFiles(config, Clock.systemUTC()).agentRuns()
                     ? EditState.read(config.stateDirectory())
                     : Optional.empty();
         } catch (UncheckedIOException e) {
@@ -156,13 +156,13 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static List<TargetStatus> statuses(AgentConfig config, List<String> targets) {
-        Statuses statuses = new Statuses(config, Clock.systemUTC());
+        Statuses statuses = Statuses.ofFiles(config, Clock.systemUTC());
         return targets.stream().map(statuses::of).toList();
     }
 
     private static Boolean agentRuns(AgentConfig config, Console console) {
         try {
-            return new Statuses(config, Clock.systemUTC()).agentRuns();
+            return Statuses.ofFiles(config, Clock.systemUTC()).agentRuns();
         } catch (UncheckedIOException e) {
             console.message("[ERROR] " + e.getMessage());
             return null;

@@ -172,11 +172,8 @@ public final class Agent implements AutoCloseable {
         return withCallbacks(config) || options.withSchedules();
     }
 
-    /** For nothing but commands on this machine, any port will do: they read which it is. */
     private static Front open(AgentConfig config) {
-        return withCallbacks(config)
-                ? Front.open(config.http().bind(), config.http().port())
-                : Front.open("127.0.0.1", 0);
+        return Front.open(config.http().bind(), config.http().port());
     }
 
     /**
@@ -369,9 +366,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private static List<Object> placeOf(AgentConfig config) {
-        return withCallbacks(config)
-                ? List.of(config.http().bind(), config.http().port())
-                : List.of();
+        return List.of(config.http().bind(), config.http().port());
     }
 
     /**

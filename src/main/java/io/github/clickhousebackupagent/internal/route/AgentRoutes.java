@@ -2,7 +2,13 @@ package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.api.ApiAnswers;
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.HttpConfig;
+import io.github.clickhousebackupagent.config.HttpReaders;
 import io.github.clickhousebackupagent.internal.control.Control;
+import io.github.clickhousebackupagent.internal.control.EditState;
+import io.github.clickhousebackupagent.internal.http.Access;
+import io.github.clickhousebackupagent.internal.http.HttpApi;
+import io.github.clickhousebackupagent.internal.http.Views;
 import io.github.clickhousebackupagent.internal.run.Beans;
 import io.github.clickhousebackupagent.internal.run.Deletions;
 import io.github.clickhousebackupagent.internal.run.Handover;
@@ -12,6 +18,7 @@ import io.github.clickhousebackupagent.internal.run.Runs;
 import io.github.clickhousebackupagent.internal.run.Schedules;
 import io.github.clickhousebackupagent.internal.run.Stage;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import io.github.clickhousebackupagent.internal.status.Statuses;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import java.time.Clock;
@@ -20,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.builder.RouteBuilder;
@@ -43,6 +51,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final boolean withCallbacks;
     private final String controlToken;
     private final Clock clock;
+    private final Supplier<EditState> edits;
     private final Callbacks callbacks;
     private final Hooks hooks;
     private final Beans beans;
@@ -56,6 +65,7 @@ public final class AgentRoutes extends RouteBuilder {
      * @param clock for names, journal and limits
      * @param listeners are told what happens in runs
      * @param handover what the routes before an edit left
+     * @param edits which routes and configuration are in force
      */
     public AgentRoutes(
             AgentConfig config,
@@ -64,12 +74,14 @@ public final class AgentRoutes extends RouteBuilder {
             String controlToken,
             Clock clock,
             List<RunListener> listeners,
-            Handover handover) {
+            Handover handover,
+            Supplier<EditState> edits) {
         this.config = config;
         this.withSchedules = withSchedules;
         this.withCallbacks = httpPort != 0;
         this.controlToken = controlToken;
         this.clock = clock;
+        this.edits = edits;
         this.callbacks = new Callbacks(config.limits().silence());
         this.hooks = new Hooks(config, clock, callbacks, listeners);
         List<RunListener> told = new ArrayList<>(listeners);
@@ -147,6 +159,17 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("restores", beans.restores());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));
         context.getRegistry().bind("control", new Control(controlToken, config.targets().keySet()));
+        context.getRegistry().bind("httpApi", new HttpApi(access()));
+        context.getRegistry()
+                .bind(
+                        "views",
+                        new Views(
+                                config,
+                                clock,
+                                beans.runs(),
+                                beans.schedules(),
+                                Statuses.ofAgent(config, clock, beans.runs()::standing),
+                                edits));
         context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("callbacks", callbacks);
         context.getRegistry().bind("hooks-queue", new EndingQueue(QUEUE_CAPACITY));
@@ -168,6 +191,15 @@ public final class AgentRoutes extends RouteBuilder {
                                     hooks.ending();
                                     endQueues(context);
                                 }));
+    }
+
+    private Access access() {
+        HttpConfig http = config.http();
+        return new Access(
+                http.token() == null ? null : http.token().reveal(),
+                controlToken,
+                http.read() == HttpReaders.TOKEN,
+                http.bind());
     }
 
     /**

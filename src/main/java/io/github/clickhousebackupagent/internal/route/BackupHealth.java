@@ -6,7 +6,6 @@ import io.github.clickhousebackupagent.internal.status.Statuses;
 import io.github.clickhousebackupagent.internal.status.TargetStatus;
 import io.github.clickhousebackupagent.internal.status.Verdict;
 import io.github.clickhousebackupagent.internal.text.Ages;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +24,10 @@ final class BackupHealth implements HealthCheck {
     private final Statuses statuses;
     private volatile boolean enabled = true;
 
-    BackupHealth(AgentConfig config, boolean withSchedules, Clock clock) {
+    BackupHealth(AgentConfig config, boolean withSchedules, Statuses statuses) {
         this.config = config;
         this.withSchedules = withSchedules;
-        this.statuses = new Statuses(config, clock);
+        this.statuses = statuses;
     }
 
     @Override

@@ -131,9 +131,14 @@ final class Edits implements AutoCloseable {
     }
 
     private static Set<Path> secretFiles(AgentConfig config) {
-        return config.targets().values().stream()
-                .flatMap(
-                        target -> Stream.of(target.passwordFile(), target.clickhousePasswordFile()))
+        return Stream.concat(
+                        config.targets().values().stream()
+                                .flatMap(
+                                        target ->
+                                                Stream.of(
+                                                        target.passwordFile(),
+                                                        target.clickhousePasswordFile())),
+                        Stream.of(config.http().tokenFile()))
                 .filter(Objects::nonNull)
                 .collect(Collectors.toSet());
     }

@@ -8,6 +8,7 @@ import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
+import io.github.clickhousebackupagent.internal.status.Statuses;
 import java.net.URI;
 import java.time.Clock;
 import java.util.HashMap;
@@ -48,6 +49,8 @@ public final class Embedding implements AutoCloseable {
                     "restores",
                     "targets",
                     "control",
+                    "httpApi",
+                    "views",
                     "answers",
                     "callbacks",
                     "hooks",
@@ -97,6 +100,7 @@ public final class Embedding implements AutoCloseable {
         requireFree(context);
         try {
             takeStateDirectory();
+            EditState began = new EditState(clock.instant(), 0, null);
             agentRoutes =
                     new AgentRoutes(
                             config,
@@ -105,7 +109,8 @@ public final class Embedding implements AutoCloseable {
                             null,
                             clock,
                             List.of(new RunLog(config, clock)),
-                            new Handover());
+                            new Handover(),
+                            () -> began);
             agentRoutes.bind(context);
             context.getRegistry().bind(NAME, agent);
             bindProperties(context);
@@ -237,7 +242,14 @@ public final class Embedding implements AutoCloseable {
     private void addHealth(CamelContext context) {
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
         if (health != null) {
-            health.register(new BackupHealth(config, withSchedules, clock));
+            health.register(
+                    new BackupHealth(
+                            config,
+                            withSchedules,
+                            withSchedules
+                                    ? Statuses.ofAgent(
+                                            config, clock, agentRoutes.runs()::standing)
+                                    : Statuses.ofFiles(config, clock)));
         }
     }
 

@@ -85,7 +85,8 @@ final class Generation {
                         around.controlToken(),
                         around.clock(),
                         options.listeners().apply(config),
-                        handover);
+                        handover,
+                        around.edits());
         this.main = new Main();
         // Its own hooks would keep each generation until the process ends.
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());

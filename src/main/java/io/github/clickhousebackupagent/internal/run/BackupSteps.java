@@ -92,6 +92,8 @@ public final class BackupSteps {
         details.put("base-is-local", choice.base().present() ? choice.base().local() : null);
         details.put("marker", marker.orElse(null));
         details.put("warning", choice.warning());
+        details.put("broken", inRemote.broken());
+        details.put("orphaned", inRemote.orphaned());
         journals.write(run, JournalEvent.BASE_CHOSEN, details);
         choice.reason().ifPresent(reason -> news.tell(l -> l.warned(chosen, reason)));
         return chosen;

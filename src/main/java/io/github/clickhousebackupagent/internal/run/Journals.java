@@ -12,9 +12,27 @@ import java.util.function.Function;
 /** The journals of all targets, and what they say. Thread-safe. */
 final class Journals {
 
+    /** Beyond these, the journal itself tells what was done. */
+    private static final int BACKUPS = 100;
+
     private static final class Read {
-        private TargetState state = new TargetState();
+        private TargetState state;
+        private TargetHistory history;
         private long end;
+
+        Read(String target) {
+            begin(target);
+        }
+
+        void begin(String target) {
+            state = new TargetState();
+            history = new TargetHistory(target, BACKUPS);
+        }
+
+        void accept(JournalEvent event) {
+            state.accept(event);
+            history.accept(event);
+        }
     }
 
     private final AgentConfig config;
@@ -41,16 +59,52 @@ final class Journals {
      *     read
      */
     <T> T look(String target, Function<TargetState, T> at) {
-        Read read = reads.computeIfAbsent(target, name -> new Read());
+        Read read = reads.computeIfAbsent(target, Read::new);
         synchronized (read) {
-            Journal.Tail tail = of(target).readFrom(read.end);
-            if (tail.start() < read.end) {
-                read.state = new TargetState(); // Another file has taken its place.
-            }
-            tail.events().forEach(read.state::accept);
-            read.end = tail.end();
+            update(read, target);
             return at.apply(read.state);
         }
+    }
+
+    /**
+     * Returns how a target stands by what its journal says now; of its backups, the latest ones.
+     *
+     * @throws io.github.clickhousebackupagent.internal.journal.JournalException if it cannot be
+     *     read
+     */
+    Standing standing(String target) {
+        Read read = reads.computeIfAbsent(target, Read::new);
+        synchronized (read) {
+            update(read, target);
+            return read.history.standing(read.state);
+        }
+    }
+
+    /** Returns the runs that ended last, the latest first, at most {@link TargetHistory#RECENT}. */
+    List<RunResult> recent(String target) {
+        Read read = reads.computeIfAbsent(target, Read::new);
+        synchronized (read) {
+            update(read, target);
+            return read.history.recent();
+        }
+    }
+
+    /** Returns what there is to count and to measure of a target. */
+    TargetFigures figures(String target) {
+        Read read = reads.computeIfAbsent(target, Read::new);
+        synchronized (read) {
+            update(read, target);
+            return read.history.figures(read.state);
+        }
+    }
+
+    private void update(Read read, String target) {
+        Journal.Tail tail = of(target).readFrom(read.end);
+        if (tail.start() < read.end) {
+            read.begin(target); // Another file has taken its place.
+        }
+        tail.events().forEach(read::accept);
+        read.end = tail.end();
     }
 
     /**

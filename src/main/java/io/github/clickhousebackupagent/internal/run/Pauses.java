@@ -1,5 +1,6 @@
 package io.github.clickhousebackupagent.internal.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class Pauses {
      * @param pause what was in force before; of a new pause that pause; null: there is none
      * @param remaining what else keeps the same schedules from asking for runs
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Change(boolean changed, Pause pause, List<Pause> remaining) {}
 
     /**

@@ -10,8 +10,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,52 +38,16 @@ public final class RunHistory {
      *     read
      */
     public static Standing standing(Journal journal, String target) {
-        Map<String, List<JournalEvent>> open = new LinkedHashMap<>();
+        TargetHistory history = new TargetHistory(target, Integer.MAX_VALUE);
         TargetState state = new TargetState();
-        Map<String, Instant> made = new HashMap<>();
-        Map<String, Standing.Proven> proven = new LinkedHashMap<>();
-        RunResult last = null;
         for (JournalEvent event : journal.read()) {
             state.accept(event);
-            if (event.run() == null || event.event() == null) {
-                continue;
-            }
-            List<JournalEvent> events = open.computeIfAbsent(event.run(), run -> new ArrayList<>());
-            events.add(event);
-            boolean names =
-                    event.event().equals(JournalEvent.BASE_CHOSEN)
-                            || event.event().equals(JournalEvent.RENAMED);
-            if (names && event.detail("backup") != null) {
-                made.put(event.detail("backup"), begun(events).time());
-            }
-            deletedFromRemote(event).ifPresent(proven::remove);
-            if (event.event().equals(JournalEvent.ENDED)) {
-                RunResult result = result(events, target);
-                open.remove(event.run());
-                last = result;
-                proven(events, result, made)
-                        .ifPresent(
-                                one -> {
-                                    proven.remove(one.backup()); // The last one is the last.
-                                    proven.put(one.backup(), one);
-                                });
-            }
+            history.accept(event);
         }
-        List<Standing.AtWork> now =
-                state.unfinished().stream().map(events -> atWork(events, target)).toList();
-        Map<String, Instant> armed = new LinkedHashMap<>();
-        state.armed().forEach(name -> armed.put(name, state.armed(name).orElseThrow().promised()));
-        return new Standing(
-                now,
-                last,
-                List.copyOf(proven.values()),
-                made,
-                armed,
-                state.pauses(),
-                state.pastPauses());
+        return history.standing(state);
     }
 
-    private static Standing.AtWork atWork(List<JournalEvent> events, String target) {
+    static Standing.AtWork atWork(List<JournalEvent> events, String target) {
         Run run = Replay.of(target, events);
         return new Standing.AtWork(
                 run.id(),
@@ -99,7 +61,7 @@ public final class RunHistory {
     }
 
     /** Only a run that has come to its end counts: then the marker was on the backup. */
-    private static Optional<Standing.Proven> proven(
+    static Optional<Standing.Proven> proven(
             List<JournalEvent> events, RunResult result, Map<String, Instant> made) {
         boolean proves =
                 result.outcome() == Outcome.SUCCESS
@@ -131,7 +93,7 @@ public final class RunHistory {
      * Returns the backup that may be gone from remote storage from an event on. Of a deletion that
      * failed it may be half: a list shows that as whole.
      */
-    private static Optional<String> deletedFromRemote(JournalEvent event) {
+    static Optional<String> deletedFromRemote(JournalEvent event) {
         return Optional.of(event)
                 .filter(one -> one.event().equals(JournalEvent.OPERATION_ANNOUNCED))
                 .filter(one -> Stage.DELETE.word().equals(one.detail("operation")))
@@ -148,7 +110,7 @@ public final class RunHistory {
     }
 
     /** Returns when it had its turn; before that it may have waited for hours. */
-    private static JournalEvent begun(List<JournalEvent> events) {
+    static JournalEvent begun(List<JournalEvent> events) {
         return events.stream()
                 .filter(event -> event.event().equals(JournalEvent.BEGUN))
                 .findFirst()
@@ -165,7 +127,7 @@ public final class RunHistory {
                 .findFirst();
     }
 
-    private static RunResult result(List<JournalEvent> events, String target) {
+    static RunResult result(List<JournalEvent> events, String target) {
         JournalEvent first = events.get(0);
         JournalEvent last = ending(events).orElseThrow();
         Optional<RunKind> kind = detail(events, "kind", Function.identity()).flatMap(RunKind::of);

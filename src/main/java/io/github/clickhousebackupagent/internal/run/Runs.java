@@ -28,6 +28,8 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -100,6 +102,45 @@ public final class Runs {
     /** Returns the journal of a target. */
     public Journal journal(String target) {
         return journals.of(target);
+    }
+
+    /**
+     * Returns how a target stands, as its journal tells it; of its backups, the latest ones.
+     *
+     * @throws JournalException if it cannot be read
+     */
+    public Standing standing(String target) {
+        return journals.standing(target);
+    }
+
+    /**
+     * Returns runs of a target that are over, the latest first.
+     *
+     * @param most how many at most
+     * @throws JournalException if its journal cannot be read
+     */
+    public List<RunResult> results(String target, int most) {
+        if (most <= TargetHistory.RECENT) {
+            List<RunResult> recent = journals.recent(target);
+            return recent.subList(0, Math.min(most, recent.size()));
+        }
+        List<RunResult> all = new ArrayList<>(RunHistory.results(journals.of(target), target));
+        all.sort(Comparator.comparing(RunResult::finishedAt).reversed());
+        return all.subList(0, Math.min(most, all.size()));
+    }
+
+    /**
+     * Returns what there is to count and to measure of a target.
+     *
+     * @throws JournalException if its journal cannot be read
+     */
+    public TargetFigures figures(String target) {
+        return journals.figures(target);
+    }
+
+    /** Returns the events that asked for runs at a target which have not had their turn. */
+    public List<JournalEvent> waiting(String target) {
+        return journals.look(target, TargetState::waiting);
     }
 
     /** Returns the run that a request is to become, which has not begun. */

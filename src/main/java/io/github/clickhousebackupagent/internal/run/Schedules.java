@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.First;
 import io.github.clickhousebackupagent.config.Overlap;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
@@ -46,6 +47,9 @@ public final class Schedules {
     /** The runs that a target has, oldest first: the first may be at work, the others wait. */
     private record Present(List<RunRequest> waiting, List<RunRequest> atWork) {}
 
+    /** No schedule can have this name. */
+    private static final String BY_HAND = "~";
+
     private final AgentConfig config;
     private final Clock clock;
     private final Journals journals;
@@ -86,7 +90,11 @@ public final class Schedules {
                 if (mine.contains(event.run())) {
                     continue; // A schedule fired already.
                 }
-                JournalEvent older = waiting.put(String.valueOf(event.detail("schedule")), event);
+                String of =
+                        event.detail("schedule") == null
+                                ? BY_HAND + event.run()
+                                : event.detail("schedule");
+                JournalEvent older = waiting.put(of, event);
                 if (older != null) {
                     miss(target, older, "another run of the schedule takes its place");
                 }
@@ -108,7 +116,7 @@ public final class Schedules {
                             });
             waiting.forEach(
                     (name, event) ->
-                            miss(target, event, "there is no schedule " + name + " for it now"));
+                            takeUp(name, target, event).ifPresent(requests::add));
             for (String name : journals.look(target, TargetState::armed)) {
                 if (!isOf(name, target)) {
                     disarm(name, target);
@@ -118,6 +126,85 @@ public final class Schedules {
             LOG.error("{}: what was left unfinished is not known: {}", target, e.getMessage());
         }
         return requests;
+    }
+
+    /** Somebody was told that it would be made, or its schedule is no more. */
+    private Optional<RunRequest> takeUp(String name, String target, JournalEvent left) {
+        Optional<RunKind> kind = RunKind.of(left.detail("kind")).filter(RunKind::makesBackup);
+        if (!name.startsWith(BY_HAND) || kind.isEmpty()) {
+            miss(target, left, "there is no schedule " + name + " for it now");
+            return Optional.empty();
+        }
+        mine.add(left.run());
+        return Optional.of(new RunRequest(left.run(), target, kind.get(), null, null, null));
+    }
+
+    /**
+     * What came of a wish for a backup.
+     *
+     * @param request what is to join the queue now; null: nothing
+     * @param run id of the run that it becomes or, asked for with the same key, has become; null:
+     *     none
+     * @param busy id of the run that is in its way; null: none is
+     * @param other whether something else was asked for with the same key
+     */
+    public record Asked(RunRequest request, String run, String busy, boolean other) {}
+
+    /**
+     * Takes in a wish for a backup now, and writes it down, so that it is made also if the agent is
+     * stopped before its turn.
+     *
+     * @param by who asks
+     * @param key with which the same wish can come twice; null: none
+     * @param waits whether it is to wait while anything else is at work on the target
+     * @throws JournalException if it cannot be written down
+     */
+    public synchronized Asked ask(
+            String target, BackupKind kind, String by, String key, boolean waits) {
+        if (key != null) {
+            Optional<TargetState.Keyed> before = journals.look(target, state -> state.keyed(key));
+            if (before.isPresent()) {
+                boolean same = before.get().kind().equals(RunKind.of(kind).word());
+                return new Asked(null, same ? before.get().run() : null, null, !same);
+            }
+        }
+        Optional<String> busy = waits ? Optional.empty() : busyWith(target);
+        if (busy.isPresent()) {
+            return new Asked(null, null, busy.get(), false);
+        }
+        RunRequest request =
+                new RunRequest(
+                        RunIds.next(clock.instant()),
+                        target,
+                        RunKind.of(kind),
+                        null,
+                        null,
+                        null);
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("kind", request.kind().word());
+        details.put("by", by);
+        details.put("key", key);
+        journals.write(
+                target, journals.event(request.run(), JournalEvent.REQUESTED, details));
+        mine.add(request.run());
+        return new Asked(request, request.run(), null, false);
+    }
+
+    /** Returns the run that a target is busy with, or that waits for it; empty: it is free. */
+    private Optional<String> busyWith(String target) {
+        Optional<String> here =
+                Optional.ofNullable(present.get(target)).stream()
+                        .flatMap(
+                                there ->
+                                        Stream.concat(
+                                                there.atWork().stream(), there.waiting().stream()))
+                        .map(request -> request.run() == null ? "" : request.run())
+                        .findFirst();
+        return here.or(
+                () ->
+                        journals.look(target, TargetState::unfinished).stream()
+                                .findFirst()
+                                .map(events -> events.get(0).run()));
     }
 
     private boolean isOf(String schedule, String target) {
@@ -381,10 +468,10 @@ public final class Schedules {
                                                 spoken(missed.first()),
                                                 spoken(missed.last()),
                                                 what));
+        Map<String, Object> details = new LinkedHashMap<>(Runs.details(result));
+        details.put("missed", missed.count());
         journals.write(
-                target,
-                requested,
-                journals.event(request.run(), JournalEvent.ENDED, Runs.details(result)));
+                target, requested, journals.event(request.run(), JournalEvent.ENDED, details));
         news.tell(listener -> listener.ended(result));
     }
 

@@ -24,6 +24,9 @@ final class TargetState {
     /** Beyond these, the lists of the server tell which names are taken. */
     private static final int NAMES = 1_000;
 
+    /** Beyond these, nobody tries again with the key of so long ago. */
+    private static final int KEYS = 100;
+
     /** Beyond these, nothing was due so long ago that it matters. */
     private static final int PAUSES = 100;
 
@@ -37,6 +40,15 @@ final class TargetState {
      */
     record Armed(String cron, String zone, Instant since, Instant promised) {}
 
+    /**
+     * A run that was asked for with a key.
+     *
+     * @param run its id
+     * @param kind what was asked for
+     */
+    record Keyed(String run, String kind) {}
+
+    private final Map<String, Keyed> keyed = new LinkedHashMap<>();
     private final Map<String, List<JournalEvent>> open = new LinkedHashMap<>();
     private final Set<String> names = new LinkedHashSet<>();
     private final Set<String> doomed = new HashSet<>();
@@ -74,6 +86,9 @@ final class TargetState {
             case JournalEvent.UNPAUSED -> unpause(event);
             case JournalEvent.REQUESTED -> {
                 open(event);
+                if (event.detail("key") != null) {
+                    key(event);
+                }
                 due(event).ifPresent(due -> lastDue.put(event.detail("schedule"), due));
             }
             case JournalEvent.BEGUN -> open(event);
@@ -102,6 +117,20 @@ final class TargetState {
                 }
             }
         }
+    }
+
+    private void key(JournalEvent event) {
+        keyed.put(
+                event.detail("key"),
+                new Keyed(event.run(), String.valueOf(event.detail("kind"))));
+        if (keyed.size() > KEYS) {
+            keyed.remove(keyed.keySet().iterator().next());
+        }
+    }
+
+    /** Returns the run that was asked for with a key; empty: none, or very many others since. */
+    Optional<Keyed> keyed(String key) {
+        return Optional.ofNullable(keyed.get(key));
     }
 
     private void open(JournalEvent event) {

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.status;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
 import io.github.clickhousebackupagent.internal.marker.MarkerException;
@@ -18,27 +19,65 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
-/**
- * Reads how the backups of targets stand, from files alone. Not for the process that an agent with
- * schedules lives in: see {@link StateDirectory#isAtWork}.
- *
- * @param config targets, schedules, folders
- * @param clock what time it is
- */
-public record Statuses(AgentConfig config, Clock clock) {
+/** Tells how the backups of targets stand, by their journals. Thread-safe. */
+public final class Statuses {
 
     /** More moments at which a backup was due are not counted: it is late then. */
     private static final int ENOUGH = 2;
 
+    /**
+     * What is known of a target.
+     *
+     * @param standing what its journal says
+     * @param cutOff whether nobody works on what is not over: it goes on at the next start
+     */
+    private record Known(Standing standing, boolean cutOff) {}
+
+    private final AgentConfig config;
+    private final Clock clock;
+    private final Function<String, Known> looks;
+    private final Map<String, CronSchedule> schedules = new ConcurrentHashMap<>();
+
+    private Statuses(AgentConfig config, Clock clock, Function<String, Known> looks) {
+        this.config = config;
+        this.clock = clock;
+        this.looks = looks;
+    }
+
+    /**
+     * Returns what tells it from files alone. Not for the process that an agent with schedules
+     * lives in: see {@link StateDirectory#isAtWork}.
+     *
+     * @param config targets, schedules, folders
+     * @param clock what time it is
+     */
+    public static Statuses ofFiles(AgentConfig config, Clock clock) {
+        return new Statuses(config, clock, target -> read(config.stateDirectory(target), target));
+    }
+
+    /**
+     * Returns what tells it in an agent with schedules, which works on all that is not over.
+     *
+     * @param standings what the journal of a target says
+     */
+    public static Statuses ofAgent(
+            AgentConfig config, Clock clock, Function<String, Standing> standings) {
+        return new Statuses(
+                config, clock, target -> new Known(standings.apply(target), false));
+    }
+
     /** Returns how a target stands; what cannot be read is told in it. */
     public TargetStatus of(String target) {
         try {
-            return read(target);
+            return status(target);
         } catch (JournalException | MarkerException | UncheckedIOException e) {
             return TargetStatus.unreadable(target, e.getMessage());
         }
@@ -53,17 +92,21 @@ public record Statuses(AgentConfig config, Clock clock) {
         return StateDirectory.isTaken(config.stateDirectory());
     }
 
-    private TargetStatus read(String target) {
-        Path directory = config.stateDirectory(target);
+    private static Known read(Path directory, String target) {
         Journal journal = new Journal(directory.resolve(Journal.FILE_NAME));
         Standing standing = RunHistory.standing(journal, target);
-        boolean alone = false;
-        if (!standing.unfinished().isEmpty() && !StateDirectory.isAtWork(directory)) {
-            // Read again: it may have ended between the two looks.
-            Standing again = RunHistory.standing(journal, target);
-            alone = oldest(again).equals(oldest(standing));
-            standing = again;
+        if (standing.unfinished().isEmpty() || StateDirectory.isAtWork(directory)) {
+            return new Known(standing, false);
         }
+        // Read again: it may have ended between the two looks.
+        Standing again = RunHistory.standing(journal, target);
+        return new Known(again, oldest(again).equals(oldest(standing)));
+    }
+
+    private TargetStatus status(String target) {
+        Known known = looks.apply(target);
+        Standing standing = known.standing();
+        boolean alone = known.cutOff();
         Instant now = clock.instant();
         List<Promise> promises = promises(target, standing, now);
         Optional<Standing.Proven> proven = standing.lastProven();
@@ -102,7 +145,12 @@ public record Statuses(AgentConfig config, Clock clock) {
                 .map(
                         run ->
                                 new TargetStatus.Now(
-                                        run.kind(), run.stage(), run.backup(), run.since(), cutOff))
+                                        run.run(),
+                                        run.kind(),
+                                        run.stage(),
+                                        run.backup(),
+                                        run.since(),
+                                        cutOff))
                 .orElse(null);
     }
 
@@ -112,15 +160,15 @@ public record Statuses(AgentConfig config, Clock clock) {
                 .forEach(
                         (name, schedule) -> {
                             if (config.targetsOf(schedule).contains(target)) {
-                                ZoneId zone =
-                                        schedule.zone() == null ? config.zone() : schedule.zone();
-                                CronSchedule cron = CronSchedule.parse(schedule.cron(), zone);
+                                CronSchedule cron =
+                                        schedules.computeIfAbsent(
+                                                name, any -> cron(schedule));
                                 promises.add(
                                         new Promise(
                                                 name,
                                                 schedule.kind(),
                                                 cron.text(),
-                                                zone.getId(),
+                                                zone(schedule).getId(),
                                                 cron.next(now).orElse(null),
                                                 standing.pause(name).orElse(null),
                                                 cron,
@@ -128,6 +176,14 @@ public record Statuses(AgentConfig config, Clock clock) {
                             }
                         });
         return promises;
+    }
+
+    private CronSchedule cron(ScheduleConfig schedule) {
+        return CronSchedule.parse(schedule.cron(), zone(schedule));
+    }
+
+    private ZoneId zone(ScheduleConfig schedule) {
+        return schedule.zone() == null ? config.zone() : schedule.zone();
     }
 
     /**

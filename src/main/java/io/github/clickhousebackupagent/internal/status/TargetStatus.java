@@ -47,6 +47,7 @@ public record TargetStatus(
     /**
      * A run that is not over.
      *
+     * @param run its id
      * @param kind what it does; null: the journal does not say
      * @param stage how far it is
      * @param backup what it is about; null: that is not settled
@@ -55,6 +56,7 @@ public record TargetStatus(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Now(
+            String run,
             RunKind kind,
             Stage stage,
             String backup,

@@ -370,7 +370,7 @@ class StatusesTest {
                         .parse(
                                 "t",
                                 schedules.isEmpty() ? yaml : yaml + "schedules:\n  " + schedules);
-        return new Statuses(config, Clock.fixed(now, ZoneOffset.UTC));
+        return Statuses.ofFiles(config, Clock.fixed(now, ZoneOffset.UTC));
     }
 
     private void backup(String run, String kind, String name, Instant from, Instant to) {

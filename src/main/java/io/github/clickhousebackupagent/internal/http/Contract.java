@@ -1,0 +1,275 @@
+package io.github.clickhousebackupagent.internal.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.ValidationMessage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/**
+ * What the API offers, as {@code openapi.yaml} says it. Immutable but for schemas that are kept.
+ */
+final class Contract {
+
+    /** Where the API begins; paths in the document are below it. */
+    static final String BASE = "/api/v1";
+
+    private static final String FILE = "/io/github/clickhousebackupagent/openapi.yaml";
+
+    /**
+     * What a call matches.
+     *
+     * @param operation as the document has it
+     * @param path values in the path, by name
+     */
+    record Match(JsonNode operation, Map<String, String> path) {
+
+        String id() {
+            return operation.path("operationId").asText();
+        }
+
+        /** Returns whether it changes anything: then it has a token in the document. */
+        boolean changes() {
+            return operation.has("security");
+        }
+    }
+
+    private final ObjectNode document;
+    private final Map<String, JsonSchema> schemas = new ConcurrentHashMap<>();
+
+    private Contract(ObjectNode document) {
+        this.document = document;
+    }
+
+    /** Reads the document of this version. */
+    static Contract read() {
+        try (InputStream in = Contract.class.getResourceAsStream(FILE)) {
+            Object yaml =
+                    new Load(LoadSettings.builder().build())
+                            .loadFromString(
+                                    new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            return new Contract((ObjectNode) Json.tree(yaml));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    JsonNode document() {
+        return document;
+    }
+
+    /**
+     * Returns what a call asks for.
+     *
+     * @param path below {@link #BASE}, as it was sent
+     * @throws ProblemException if there is nothing such
+     */
+    Match match(String method, String path) {
+        Set<String> allowed = new TreeSet<>();
+        for (Map.Entry<String, JsonNode> offered : document.path("paths").properties()) {
+            Optional<Map<String, String>> values = values(offered.getKey(), path);
+            if (values.isPresent()) {
+                JsonNode operation = offered.getValue().get(method.toLowerCase(Locale.ROOT));
+                if (operation != null) {
+                    return checked(new Match(operation, values.get()));
+                }
+                offered.getValue()
+                        .fieldNames()
+                        .forEachRemaining(name -> allowed.add(name.toUpperCase(Locale.ROOT)));
+            }
+        }
+        if (allowed.isEmpty()) {
+            throw ProblemException.of(
+                    404, "found no " + BASE + path + "; allowed: what openapi.json there offers");
+        }
+        String methods = String.join(", ", allowed);
+        throw ProblemException.of(405, "found %s; allowed: %s".formatted(method, methods))
+                .with("Allow", methods);
+    }
+
+    /** A value in the path that can be of nothing is of nothing that is there. */
+    private Match checked(Match match) {
+        for (JsonNode parameter : match.operation().path("parameters")) {
+            JsonNode whole = resolved(parameter);
+            String name = whole.path("name").asText();
+            if (whole.path("in").asText().equals("path")) {
+                String value = match.path().get(name);
+                if (!schema(whole.path("schema")).validate(Json.tree(value)).isEmpty()) {
+                    throw ProblemException.of(
+                            404,
+                            "%s: found '%s'; allowed: %s"
+                                    .formatted(
+                                            name,
+                                            value,
+                                            whole.path("schema").path("pattern").asText()));
+                }
+            }
+        }
+        return match;
+    }
+
+    private static Optional<Map<String, String>> values(String template, String path) {
+        String[] wanted = template.split("/", -1);
+        String[] found = path.split("/", -1);
+        if (wanted.length != found.length) {
+            return Optional.empty();
+        }
+        Map<String, String> values = new LinkedHashMap<>();
+        for (int i = 0; i < wanted.length; i++) {
+            if (wanted[i].startsWith("{")) {
+                if (found[i].isEmpty()) {
+                    return Optional.empty();
+                }
+                values.put(wanted[i].substring(1, wanted[i].length() - 1), decoded(found[i]));
+            } else if (!wanted[i].equals(found[i])) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(values);
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.of(400, "found '%s'; allowed: percent-encoded text".formatted(text));
+        }
+    }
+
+    /**
+     * Returns the values in a query, each with its default.
+     *
+     * @param query as it was sent; null: there is none
+     * @throws ProblemException if one is unknown, twice there, or not as the document has it
+     */
+    Map<String, String> query(Match match, String query) {
+        Map<String, JsonNode> offered = new LinkedHashMap<>();
+        for (JsonNode parameter : match.operation().path("parameters")) {
+            JsonNode whole = resolved(parameter);
+            if (whole.path("in").asText().equals("query")) {
+                offered.put(whole.path("name").asText(), whole.path("schema"));
+            }
+        }
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String part : query == null || query.isEmpty() ? new String[0] : query.split("&", -1)) {
+            int equals = part.indexOf('=');
+            String name = decodedQuery(equals < 0 ? part : part.substring(0, equals));
+            String value = equals < 0 ? "" : decodedQuery(part.substring(equals + 1));
+            if (!offered.containsKey(name)) {
+                throw ProblemException.of(
+                        400,
+                        "found the unknown parameter '%s'; allowed: %s"
+                                .formatted(
+                                        name,
+                                        offered.isEmpty()
+                                                ? "none"
+                                                : String.join(", ", offered.keySet())));
+            }
+            requireValid(name, typed(value, offered.get(name)), offered.get(name));
+            if (values.put(name, value) != null) {
+                throw ProblemException.of(400, name + ": found twice; allowed: once");
+            }
+        }
+        offered.forEach(
+                (name, schema) -> {
+                    if (schema.has("default")) {
+                        values.putIfAbsent(name, schema.get("default").asText());
+                    }
+                });
+        return values;
+    }
+
+    private static String decodedQuery(String text) {
+        return decoded(text.replace("+", "%20"));
+    }
+
+    private static JsonNode typed(String value, JsonNode schema) {
+        boolean whole = schema.path("type").asText().equals("integer");
+        return whole && value.matches("-?[0-9]{1,9}")
+                ? Json.tree(Integer.valueOf(value))
+                : Json.tree(value);
+    }
+
+    /**
+     * Returns the body of a call; null: it is to have none, and has none.
+     *
+     * @param contentType header; null: there is none
+     * @throws ProblemException if it is not as the document has it
+     */
+    JsonNode body(Match match, String contentType, String text) {
+        JsonNode wanted = match.operation().path("requestBody");
+        boolean empty = text == null || text.isBlank();
+        if (wanted.isMissingNode()) {
+            if (!empty) {
+                throw ProblemException.of(400, "found a body; allowed: none");
+            }
+            return null;
+        }
+        if (empty && !wanted.path("required").asBoolean()) {
+            return null;
+        }
+        String type = contentType == null ? "" : contentType.replaceFirst(";.*", "").strip();
+        if (!type.equalsIgnoreCase(Reply.JSON)) {
+            throw ProblemException.of(
+                    415,
+                    "Content-Type: found %s; allowed: %s"
+                            .formatted(type.isEmpty() ? "none" : "'" + type + "'", Reply.JSON));
+        }
+        JsonNode body;
+        try {
+            body = Json.parse(text == null ? "" : text);
+        } catch (IOException e) {
+            throw ProblemException.of(400, "found no JSON; allowed: one JSON object");
+        }
+        requireValid("body", body, wanted.path("content").path(Reply.JSON).path("schema"));
+        return body;
+    }
+
+    private void requireValid(String name, JsonNode value, JsonNode schema) {
+        List<String> problems = new ArrayList<>();
+        for (ValidationMessage message : schema(schema).validate(value)) {
+            problems.add(
+                    (name.equals("body") ? "" : name + ": ")
+                            + message.getMessage().replaceFirst("^\\$: ", "")
+                            .replaceFirst("^\\$\\.", ""));
+        }
+        if (!problems.isEmpty()) {
+            throw ProblemException.of(
+                    400, problems.stream().distinct().collect(Collectors.joining("; ")));
+        }
+    }
+
+    /** Returns a part of the document as a schema that finds the others. */
+    JsonSchema schema(JsonNode part) {
+        return schemas.computeIfAbsent(
+                part.toString(),
+                any -> {
+                    ObjectNode whole = (ObjectNode) Json.tree(Map.of());
+                    whole.set("components", document.path("components"));
+                    whole.setAll((ObjectNode) part.deepCopy());
+                    return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(whole);
+                });
+    }
+
+    private JsonNode resolved(JsonNode node) {
+        return node.has("$ref") ? document.at(node.get("$ref").asText().substring(1)) : node;
+    }
+}

@@ -1,0 +1,122 @@
+package io.github.clickhousebackupagent.internal.http;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Takes in calls, and puts answers into words. Thread-safe.
+ *
+ * <p>Headers are looked up whatever their case; one that came twice is none that is allowed.
+ */
+public final class HttpApi {
+
+    private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
+
+    private final Access access;
+    private Contract contract;
+
+    /**
+     * @param access who may call what
+     */
+    public HttpApi(Access access) {
+        this.access = access;
+    }
+
+    /** The document is read when somebody calls: not every agent is ever called. */
+    private synchronized Contract contract() {
+        if (contract == null) {
+            contract = Contract.read();
+        }
+        return contract;
+    }
+
+    /**
+     * Returns what a call asks for.
+     *
+     * @param method such as {@code GET}
+     * @param path whole path, as it was sent
+     * @param query as it was sent; null: there is none
+     * @param headers all of them
+     * @param body null: there is none
+     * @throws ProblemException if it is refused
+     */
+    public Call accept(
+            String method, String path, String query, Map<String, Object> headers, String body) {
+        access.requireOurs(
+                header(headers, "Host"),
+                header(headers, "Origin"),
+                header(headers, "Sec-Fetch-Site"));
+        String below = path.startsWith(Contract.BASE) ? path.substring(Contract.BASE.length()) : path;
+        Contract.Match match = contract().match(method, below);
+        String by =
+                access.caller(
+                        match.changes(),
+                        header(headers, "Authorization"),
+                        remote(headers));
+        Map<String, String> values = contract().query(match, query);
+        String key = header(headers, "Idempotency-Key");
+        if (key != null && !key.matches(KEY)) {
+            throw ProblemException.of(
+                    400, "Idempotency-Key: found '%s'; allowed: %s".formatted(key, KEY));
+        }
+        return new Call(
+                match.id(),
+                match.path(),
+                values,
+                contract().body(match, header(headers, "Content-Type"), body),
+                key,
+                by);
+    }
+
+    private static String header(Map<String, Object> headers, String name) {
+        for (Map.Entry<String, Object> header : headers.entrySet()) {
+            if (header.getKey().equalsIgnoreCase(name) && header.getValue() != null) {
+                if (header.getValue() instanceof List<?> several && several.size() > 1) {
+                    throw ProblemException.of(400, name + ": found twice; allowed: once");
+                }
+                return header.getValue().toString();
+            }
+        }
+        return null;
+    }
+
+    /** Returns the caller's address, as the server that took the call tells it. */
+    private static String remote(Map<String, Object> headers) {
+        return headers.entrySet().stream()
+                .filter(
+                        header ->
+                                header.getKey()
+                                        .toLowerCase(Locale.ROOT)
+                                        .endsWith("platformhttpremoteaddress"))
+                .map(header -> String.valueOf(header.getValue()))
+                .map(address -> address.replaceFirst(":[0-9]+$", ""))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Returns the document itself, which {@code GET /openapi.json} answers. */
+    public Reply document() {
+        return Reply.of(200, contract().document());
+    }
+
+    /** Returns what is answered where something went wrong. */
+    public Reply problem(Exception why) {
+        if (why instanceof ProblemException told) {
+            return new Reply(
+                    told.problem().status(),
+                    Problem.CONTENT_TYPE,
+                    Json.text(told.problem()),
+                    told.headers());
+        }
+        return new Reply(
+                500,
+                Problem.CONTENT_TYPE,
+                Json.text(
+                        Problem.of(
+                                500,
+                                "this call failed in a way that was not foreseen; the log of the agent says how",
+                                null)),
+                Map.of());
+    }
+}

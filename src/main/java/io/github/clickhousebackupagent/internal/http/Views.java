@@ -1,0 +1,468 @@
+package io.github.clickhousebackupagent.internal.http;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.BackupKind;
+import io.github.clickhousebackupagent.config.ScheduleConfig;
+import io.github.clickhousebackupagent.internal.control.EditState;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.run.Outcome;
+import io.github.clickhousebackupagent.internal.run.PauseRequest;
+import io.github.clickhousebackupagent.internal.run.Pauses;
+import io.github.clickhousebackupagent.internal.run.RunKind;
+import io.github.clickhousebackupagent.internal.run.RunRequest;
+import io.github.clickhousebackupagent.internal.run.RunResult;
+import io.github.clickhousebackupagent.internal.run.Runs;
+import io.github.clickhousebackupagent.internal.run.Schedules;
+import io.github.clickhousebackupagent.internal.run.Stage;
+import io.github.clickhousebackupagent.internal.run.Standing;
+import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import io.github.clickhousebackupagent.internal.status.Statuses;
+import io.github.clickhousebackupagent.internal.status.TargetStatus;
+import io.github.clickhousebackupagent.internal.text.NearestName;
+import java.net.URI;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What the API answers of an agent, and what it asks of it. Thread-safe; asks no server.
+ *
+ * @param config targets and schedules
+ * @param clock what time it is
+ * @param runs what the journals say
+ * @param schedules takes in wishes
+ * @param statuses how targets stand
+ * @param edits which routes and configuration are in force
+ */
+public record Views(
+        AgentConfig config,
+        Clock clock,
+        Runs runs,
+        Schedules schedules,
+        Statuses statuses,
+        Supplier<EditState> edits) {
+
+    /** Of more runs a caller asks with {@code before}. */
+    private static final int ALL = Integer.MAX_VALUE;
+
+    private static final int RECENT = 20;
+
+    /**
+     * How all of it stands.
+     *
+     * @param safe whether each target has a proven backup that is as young as promised
+     * @param sentence the same for people: all are safe, or which are not
+     * @param time when that was so
+     * @param edits which routes and configuration are in force
+     * @param targets each of them
+     */
+    record Status(
+            boolean safe,
+            String sentence,
+            @JsonFormat(shape = JsonFormat.Shape.STRING) Instant time,
+            EditState edits,
+            List<TargetStatus> targets) {}
+
+    /**
+     * A target.
+     *
+     * @param name its name
+     * @param url where its API answers
+     * @param groups the groups that it is in
+     */
+    record Target(String name, URI url, List<String> groups) {}
+
+    /**
+     * A schedule.
+     *
+     * @param name its name
+     * @param kind what it makes
+     * @param cron when it is due
+     * @param zone the zone of that
+     * @param targets names of the targets that it is for
+     * @param next when it is due next; null: never
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Schedule(
+            String name,
+            BackupKind kind,
+            String cron,
+            String zone,
+            List<String> targets,
+            @JsonFormat(shape = JsonFormat.Shape.STRING) Instant next) {}
+
+    /** How far a run is. */
+    enum State {
+        /** It has not had its turn. */
+        WAITING,
+        /** It has begun. */
+        RUNNING,
+        /** It is over. */
+        ENDED;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * A run, over or not.
+     *
+     * @param run its id
+     * @param target name of the target
+     * @param state waiting, running or ended
+     * @param kind what it does; null: the journal does not say
+     * @param schedule name of the schedule; null: by hand
+     * @param backup the backup's name; null: that is not settled, or there are several
+     * @param base what it is an increment on; null: nothing, or not settled
+     * @param stage how far it is, or came
+     * @param outcome how it ended; null: it has not
+     * @param reason why it did not succeed, for people; null: it did, or has not ended
+     * @param startedAt when it began, or was asked for
+     * @param finishedAt when it ended; null: it has not
+     * @param sizeBytes of the backup as the server lists it; null: not known
+     * @param chainLength how many backups a restore needs; null: not known
+     * @param summary what was done, for people; null: a backup, or nothing yet
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record RunView(
+            String run,
+            String target,
+            String state,
+            RunKind kind,
+            String schedule,
+            String backup,
+            String base,
+            Stage stage,
+            Outcome outcome,
+            String reason,
+            @JsonFormat(shape = JsonFormat.Shape.STRING) Instant startedAt,
+            @JsonFormat(shape = JsonFormat.Shape.STRING) Instant finishedAt,
+            Long sizeBytes,
+            Integer chainLength,
+            String summary) {
+
+        static RunView of(RunResult over) {
+            return new RunView(
+                    over.run(),
+                    over.target(),
+                    State.ENDED.word(),
+                    over.kind(),
+                    over.schedule(),
+                    over.backup(),
+                    over.base(),
+                    over.stage(),
+                    over.outcome(),
+                    over.reason(),
+                    over.startedAt(),
+                    over.finishedAt(),
+                    over.size(),
+                    over.chainLength(),
+                    over.summary());
+        }
+
+        static RunView of(String target, Standing.AtWork now) {
+            return new RunView(
+                    now.run(),
+                    target,
+                    State.RUNNING.word(),
+                    now.kind(),
+                    now.schedule(),
+                    now.backup(),
+                    null,
+                    now.stage(),
+                    null,
+                    null,
+                    now.since(),
+                    null,
+                    null,
+                    null,
+                    null);
+        }
+
+        static RunView of(String target, JournalEvent asked) {
+            return new RunView(
+                    asked.run(),
+                    target,
+                    State.WAITING.word(),
+                    RunKind.of(asked.detail("kind")).orElse(null),
+                    asked.detail("schedule"),
+                    null,
+                    null,
+                    Stage.BEGIN,
+                    null,
+                    null,
+                    asked.time(),
+                    null,
+                    null,
+                    null,
+                    null);
+        }
+    }
+
+    /** Answers {@code GET /status}. */
+    public Reply status() {
+        List<TargetStatus> all = config.targets().keySet().stream().map(statuses::of).toList();
+        List<TargetStatus> unsafe = all.stream().filter(one -> !isSafe(one)).toList();
+        return Reply.of(
+                200,
+                new Status(
+                        unsafe.isEmpty(), sentence(all, unsafe), clock.instant(), edits.get(), all));
+    }
+
+    private static boolean isSafe(TargetStatus status) {
+        return status.readable()
+                && switch (status.verdict()) {
+                    case OK, BEHIND -> true;
+                    case PAUSED, UNSCHEDULED -> status.proven() != null;
+                    case LATE, NEVER -> false;
+                };
+    }
+
+    private static String sentence(List<TargetStatus> all, List<TargetStatus> unsafe) {
+        if (unsafe.isEmpty()) {
+            return all.size() == 1
+                    ? all.get(0).target() + " is safe."
+                    : "All %d targets are safe.".formatted(all.size());
+        }
+        String first =
+                unsafe.stream()
+                        .limit(3)
+                        .map(one -> one.target() + " (" + why(one) + ")")
+                        .collect(Collectors.joining(", "));
+        String more = unsafe.size() > 3 ? " and %d more".formatted(unsafe.size() - 3) : "";
+        return "%d of %d target%s not safe: %s%s."
+                .formatted(
+                        unsafe.size(),
+                        all.size(),
+                        all.size() == 1 ? " is" : "s are",
+                        first,
+                        more);
+    }
+
+    private static String why(TargetStatus status) {
+        if (!status.readable()) {
+            return "its journal cannot be read";
+        }
+        return status.proven() == null
+                ? "no proven backup"
+                : "last proven backup of " + (status.asOf() == null ? "an unknown time" : status.asOf());
+    }
+
+    /** Answers {@code GET /targets}. */
+    public Reply targets() {
+        return Reply.of(
+                200,
+                config.targets().entrySet().stream()
+                        .map(
+                                target ->
+                                        new Target(
+                                                target.getKey(),
+                                                target.getValue().url(),
+                                                config.groups().entrySet().stream()
+                                                        .filter(
+                                                                group ->
+                                                                        group.getValue()
+                                                                                .contains(
+                                                                                        target
+                                                                                                .getKey()))
+                                                        .map(Map.Entry::getKey)
+                                                        .toList()))
+                        .toList());
+    }
+
+    /** Answers {@code GET /targets/{target}}. */
+    public Reply target(Call call) {
+        return Reply.of(200, statuses.of(target(call.target())));
+    }
+
+    private String target(String name) {
+        if (!config.targets().containsKey(name)) {
+            throw ProblemException.of(
+                    404,
+                    "target: found '%s'; allowed: %s"
+                            .formatted(
+                                    name, NearestName.allowed(name, config.targets().keySet())));
+        }
+        return name;
+    }
+
+    /** Answers {@code GET /schedules}. */
+    public Reply schedules(Call call) {
+        Instant now = clock.instant();
+        return Reply.of(
+                200,
+                config.schedules().entrySet().stream()
+                        .map(one -> schedule(one.getKey(), one.getValue(), now))
+                        .toList());
+    }
+
+    private Schedule schedule(String name, ScheduleConfig schedule, Instant now) {
+        ZoneId zone = schedule.zone() == null ? config.zone() : schedule.zone();
+        CronSchedule cron = CronSchedule.parse(schedule.cron(), zone);
+        return new Schedule(
+                name,
+                schedule.kind(),
+                cron.text(),
+                zone.getId(),
+                config.targetsOf(schedule),
+                cron.next(now).orElse(null));
+    }
+
+    /** Answers {@code GET /runs}. */
+    public Reply runs(Call call) {
+        String target = call.query().get("target");
+        int limit = Integer.parseInt(call.query().get("limit"));
+        String before = call.query().get("before");
+        String outcome = call.query().get("outcome");
+        String kind = call.query().get("kind");
+        Instant end = before == null ? Instant.MAX : time(before);
+        boolean all = before != null || outcome != null || kind != null;
+        Stream<String> targets =
+                target == null
+                        ? config.targets().keySet().stream()
+                        : Stream.of(target(target));
+        return Reply.of(
+                200,
+                targets.flatMap(one -> runs.results(one, all ? ALL : limit).stream())
+                        .filter(over -> over.finishedAt().isBefore(end))
+                        .filter(over -> outcome == null || over.outcome().word().equals(outcome))
+                        .filter(
+                                over ->
+                                        kind == null
+                                                || over.kind() != null
+                                                        && over.kind().word().equals(kind))
+                        .sorted(Comparator.comparing(RunResult::finishedAt).reversed())
+                        .limit(limit)
+                        .map(RunView::of)
+                        .toList());
+    }
+
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException e) {
+            throw ProblemException.of(
+                    400,
+                    "before: found '%s'; allowed: a time such as 2026-11-01T00:00:00Z"
+                            .formatted(text));
+        }
+    }
+
+    /** Answers {@code GET /runs/{run}}. */
+    public Reply run(Call call) {
+        return Reply.of(200, find(call.path().get("run")));
+    }
+
+    /** Answers {@code GET /runs/{run}/events}. */
+    public Reply events(Call call) {
+        RunView run = find(call.path().get("run"));
+        return Reply.of(
+                200, runs.journal(run.target()).runs().getOrDefault(run.run(), List.of()));
+    }
+
+    private RunView find(String id) {
+        for (String target : config.targets().keySet()) {
+            Optional<RunView> found =
+                    runs.standing(target).unfinished().stream()
+                            .filter(run -> run.run().equals(id))
+                            .map(run -> RunView.of(target, run))
+                            .findFirst()
+                            .or(
+                                    () ->
+                                            runs.waiting(target).stream()
+                                                    .filter(asked -> asked.run().equals(id))
+                                                    .map(asked -> RunView.of(target, asked))
+                                                    .findFirst())
+                            .or(() -> over(target, id));
+            if (found.isPresent()) {
+                return found.get();
+            }
+        }
+        throw ProblemException.of(404, "found no run '%s'; allowed: one of GET /runs".formatted(id));
+    }
+
+    private Optional<RunView> over(String target, String id) {
+        // Most ask for one of the last, and those are in memory.
+        return Stream.of(RECENT, ALL)
+                .flatMap(most -> runs.results(target, most).stream())
+                .filter(run -> run.run().equals(id))
+                .map(RunView::of)
+                .findFirst();
+    }
+
+    /**
+     * Takes in {@code POST /targets/{target}/runs}, and writes it down.
+     *
+     * @throws ProblemException if it is refused
+     */
+    public Schedules.Asked ask(Call call) {
+        String target = target(call.target());
+        BackupKind kind = BackupKind.valueOf(call.text("kind").toUpperCase(Locale.ROOT));
+        boolean waits = call.body().path("wait").asBoolean();
+        Schedules.Asked asked = schedules.ask(target, kind, call.by(), call.key(), waits);
+        if (asked.other()) {
+            throw ProblemException.of(
+                    422,
+                    "Idempotency-Key: found one with which something else was asked for; allowed: another one");
+        }
+        if (asked.busy() != null) {
+            throw ProblemException.busy(
+                    asked.busy(),
+                    "%s is busy with run %s; allowed: to come again when that is over, or \"wait\": true"
+                            .formatted(target, asked.busy().isEmpty() ? "of before" : asked.busy()));
+        }
+        return asked;
+    }
+
+    /** Answers it. */
+    public Reply accepted(Schedules.Asked asked) {
+        return Reply.of(202, Map.of("run", asked.run()))
+                .with("Location", Contract.BASE + "/runs/" + asked.run());
+    }
+
+    /** Returns what {@code POST /targets/{target}/pause} and {@code .../resume} want. */
+    public PauseRequest pause(Call call) {
+        String target = target(call.target());
+        String schedule = call.text("schedule");
+        if (schedule != null) {
+            List<String> known = new ArrayList<>();
+            config.schedules()
+                    .forEach(
+                            (name, what) -> {
+                                if (config.targetsOf(what).contains(target)) {
+                                    known.add(name);
+                                }
+                            });
+            if (!known.contains(schedule)) {
+                throw ProblemException.of(
+                        404,
+                        "schedule: found '%s'; allowed: %s"
+                                .formatted(schedule, NearestName.allowed(schedule, known)));
+            }
+        }
+        return new PauseRequest(target, schedule, call.text("reason"), call.by());
+    }
+
+    /** Answers them. */
+    public Reply paused(Pauses.Change change) {
+        return Reply.of(200, change);
+    }
+
+    /** Returns the request that is to join the queue; null: nothing is. */
+    public RunRequest request(Schedules.Asked asked) {
+        return asked.request();
+    }
+}

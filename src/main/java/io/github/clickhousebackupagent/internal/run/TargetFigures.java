@@ -1,0 +1,40 @@
+package io.github.clickhousebackupagent.internal.run;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What there is to count and to measure of a target, as its journal tells it.
+ *
+ * @param standing how it stands
+ * @param tallies what its runs came to
+ * @param times how long their stages took
+ * @param lastSizes bytes of the last proven backup of each kind, as the server lists it
+ * @param chainLength how many backups a restore of the last proven one needs; null: none is proven
+ * @param lastProof when a backup was proven last; null: never
+ * @param lastProofHeld whether the last proof held; null: there was none
+ * @param broken how many backups on remote storage the server called broken when a base was chosen
+ *     last; null: it was not yet
+ * @param orphaned of how many the base was missing there; null: as above
+ * @param waiting how many requests have not had their turn
+ */
+public record TargetFigures(
+        Standing standing,
+        List<Tally> tallies,
+        List<StageTimes> times,
+        Map<RunKind, Long> lastSizes,
+        Integer chainLength,
+        Instant lastProof,
+        Boolean lastProofHeld,
+        Integer broken,
+        Integer orphaned,
+        int waiting) {
+
+    /** Copies what it is given. */
+    public TargetFigures {
+        tallies = List.copyOf(tallies);
+        times = List.copyOf(times);
+        lastSizes = Map.copyOf(lastSizes);
+    }
+}

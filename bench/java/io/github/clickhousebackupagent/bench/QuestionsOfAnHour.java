@@ -45,7 +45,13 @@ final class QuestionsOfAnHour implements Benchmark {
             List<Callable<Counted>> runs = new ArrayList<>();
             for (ServerVersion version : ServerVersion.values()) {
                 runs.add(() -> count(setting, version, "callbacks", ""));
-                runs.add(() -> count(setting, version, "asking", "http: { port: 0, callback-url: off }"));
+                runs.add(
+                        () ->
+                                count(
+                                        setting,
+                                        version,
+                                        "asking",
+                                        "http: { port: 0, callback-url: off }"));
             }
             List<Figure> figures = new ArrayList<>();
             Map<String, Object> described = new LinkedHashMap<>();

@@ -44,7 +44,12 @@ final class RunTime implements Benchmark {
             Place asks = Place.in(setting.folder(), "asking");
             try (AgentProcess with = start(setting, calls, called, 0, "http: { port: 0 }");
                     AgentProcess without =
-                            start(setting, asks, asked, 2, "http: { port: 0, callback-url: off }")) {
+                            start(
+                                    setting,
+                                    asks,
+                                    asked,
+                                    2,
+                                    "http: { port: 0, callback-url: off }")) {
                 Patient.until(
                         Duration.ofSeconds(60L + PERIOD_SECONDS * times),
                         () -> {

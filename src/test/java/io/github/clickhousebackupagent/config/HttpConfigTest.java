@@ -14,7 +14,8 @@ class HttpConfigTest {
     void defaults() throws Exception {
         assertThat(ConfigGroups.parse("").http())
                 .isEqualTo(new HttpConfig("127.0.0.1", 8171, "auto"));
-        ConfigGroups.assertSchemaDefaults("/properties/http", HttpConfig.defaults());
+        ConfigGroups.assertSchemaDefaults(
+                "/properties/http", HttpConfig.defaults(), "token", "token-file");
     }
 
     @Test

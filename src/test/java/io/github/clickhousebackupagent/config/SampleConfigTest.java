@@ -115,7 +115,8 @@ class SampleConfigTest {
         assertThat(config.backup())
                 .isEqualTo(
                         new BackupConfig(null, null, BasePolicy.LAST_FULL, 9, NoBasePolicy.FAIL));
-        assertThat(config.http()).isEqualTo(
+        assertThat(config.http())
+                .isEqualTo(
                         new HttpConfig(
                                 "0.0.0.0",
                                 9000,

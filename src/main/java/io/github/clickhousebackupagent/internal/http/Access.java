@@ -14,8 +14,8 @@ import java.util.Set;
  *
  * @param token what a caller must show; null: none is set, and nobody may change anything but the
  *     commands on this machine
- * @param commandToken what commands on this machine show, which read it from the state folder; null:
- *     there is none
+ * @param commandToken what commands on this machine show, which read it from the state folder;
+ *     null: there is none
  * @param closed whether reading needs the token, too
  * @param bind address that the agent listens on
  */

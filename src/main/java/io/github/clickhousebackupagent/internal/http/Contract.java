@@ -64,8 +64,7 @@ final class Contract {
         try (InputStream in = Contract.class.getResourceAsStream(FILE)) {
             Object yaml =
                     new Load(LoadSettings.builder().build())
-                            .loadFromString(
-                                    new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                            .loadFromString(new String(in.readAllBytes(), StandardCharsets.UTF_8));
             return new Contract((ObjectNode) Json.tree(yaml));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -150,7 +149,8 @@ final class Contract {
         try {
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw ProblemException.of(400, "found '%s'; allowed: percent-encoded text".formatted(text));
+            throw ProblemException.of(
+                    400, "found '%s'; allowed: percent-encoded text".formatted(text));
         }
     }
 
@@ -169,7 +169,8 @@ final class Contract {
             }
         }
         Map<String, String> values = new LinkedHashMap<>();
-        for (String part : query == null || query.isEmpty() ? new String[0] : query.split("&", -1)) {
+        for (String part :
+                query == null || query.isEmpty() ? new String[0] : query.split("&", -1)) {
             int equals = part.indexOf('=');
             String name = decodedQuery(equals < 0 ? part : part.substring(0, equals));
             String value = equals < 0 ? "" : decodedQuery(part.substring(equals + 1));
@@ -248,8 +249,9 @@ final class Contract {
         for (ValidationMessage message : schema(schema).validate(value)) {
             problems.add(
                     (name.equals("body") ? "" : name + ": ")
-                            + message.getMessage().replaceFirst("^\\$: ", "")
-                            .replaceFirst("^\\$\\.", ""));
+                            + message.getMessage()
+                                    .replaceFirst("^\\$: ", "")
+                                    .replaceFirst("^\\$\\.", ""));
         }
         if (!problems.isEmpty()) {
             throw ProblemException.of(

@@ -3,6 +3,8 @@ package io.github.clickhousebackupagent.internal.http;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * Takes in calls, and puts answers into words. Thread-safe.
@@ -11,6 +13,7 @@ import java.util.Map;
  */
 public final class HttpApi {
 
+    private static final Logger LOG = LogManager.getLogger(HttpApi.class);
     private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
 
     private final Access access;
@@ -47,13 +50,13 @@ public final class HttpApi {
                 header(headers, "Host"),
                 header(headers, "Origin"),
                 header(headers, "Sec-Fetch-Site"));
-        String below = path.startsWith(Contract.BASE) ? path.substring(Contract.BASE.length()) : path;
+        // Of some servers it comes with the query.
+        String asked = path.replaceFirst("[?].*", "");
+        String below =
+                asked.startsWith(Contract.BASE) ? asked.substring(Contract.BASE.length()) : asked;
         Contract.Match match = contract().match(method, below);
         String by =
-                access.caller(
-                        match.changes(),
-                        header(headers, "Authorization"),
-                        remote(headers));
+                access.caller(match.changes(), header(headers, "Authorization"), remote(headers));
         Map<String, String> values = contract().query(match, query);
         String key = header(headers, "Idempotency-Key");
         if (key != null && !key.matches(KEY)) {
@@ -100,23 +103,30 @@ public final class HttpApi {
         return Reply.of(200, contract().document());
     }
 
+    /** Returns what is answered where a call does not even get here. */
+    public static Reply refusal(int status, String detail) {
+        return new Reply(
+                status,
+                Problem.CONTENT_TYPE,
+                Json.text(Problem.of(status, detail, null)),
+                Map.of());
+    }
+
     /** Returns what is answered where something went wrong. */
     public Reply problem(Exception why) {
-        if (why instanceof ProblemException told) {
-            return new Reply(
-                    told.problem().status(),
-                    Problem.CONTENT_TYPE,
-                    Json.text(told.problem()),
-                    told.headers());
+        // What goes wrong in a bean comes with what called it around it.
+        for (Throwable cause = why; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ProblemException told) {
+                return new Reply(
+                        told.problem().status(),
+                        Problem.CONTENT_TYPE,
+                        Json.text(told.problem()),
+                        told.headers());
+            }
         }
-        return new Reply(
+        LOG.error("A call of the API failed in a way that was not foreseen", why);
+        return refusal(
                 500,
-                Problem.CONTENT_TYPE,
-                Json.text(
-                        Problem.of(
-                                500,
-                                "this call failed in a way that was not foreseen; the log of the agent says how",
-                                null)),
-                Map.of());
+                "this call failed in a way that was not foreseen; the log of the agent says how");
     }
 }

@@ -219,7 +219,11 @@ public record Views(
         return Reply.of(
                 200,
                 new Status(
-                        unsafe.isEmpty(), sentence(all, unsafe), clock.instant(), edits.get(), all));
+                        unsafe.isEmpty(),
+                        sentence(all, unsafe),
+                        clock.instant(),
+                        edits.get(),
+                        all));
     }
 
     private static boolean isSafe(TargetStatus status) {
@@ -245,11 +249,7 @@ public record Views(
         String more = unsafe.size() > 3 ? " and %d more".formatted(unsafe.size() - 3) : "";
         return "%d of %d target%s not safe: %s%s."
                 .formatted(
-                        unsafe.size(),
-                        all.size(),
-                        all.size() == 1 ? " is" : "s are",
-                        first,
-                        more);
+                        unsafe.size(), all.size(), all.size() == 1 ? " is" : "s are", first, more);
     }
 
     private static String why(TargetStatus status) {
@@ -258,7 +258,8 @@ public record Views(
         }
         return status.proven() == null
                 ? "no proven backup"
-                : "last proven backup of " + (status.asOf() == null ? "an unknown time" : status.asOf());
+                : "last proven backup of "
+                        + (status.asOf() == null ? "an unknown time" : status.asOf());
     }
 
     /** Answers {@code GET /targets}. */
@@ -293,8 +294,7 @@ public record Views(
             throw ProblemException.of(
                     404,
                     "target: found '%s'; allowed: %s"
-                            .formatted(
-                                    name, NearestName.allowed(name, config.targets().keySet())));
+                            .formatted(name, NearestName.allowed(name, config.targets().keySet())));
         }
         return name;
     }
@@ -331,9 +331,7 @@ public record Views(
         Instant end = before == null ? Instant.MAX : time(before);
         boolean all = before != null || outcome != null || kind != null;
         Stream<String> targets =
-                target == null
-                        ? config.targets().keySet().stream()
-                        : Stream.of(target(target));
+                target == null ? config.targets().keySet().stream() : Stream.of(target(target));
         return Reply.of(
                 200,
                 targets.flatMap(one -> runs.results(one, all ? ALL : limit).stream())
@@ -369,8 +367,7 @@ public record Views(
     /** Answers {@code GET /runs/{run}/events}. */
     public Reply events(Call call) {
         RunView run = find(call.path().get("run"));
-        return Reply.of(
-                200, runs.journal(run.target()).runs().getOrDefault(run.run(), List.of()));
+        return Reply.of(200, runs.journal(run.target()).runs().getOrDefault(run.run(), List.of()));
     }
 
     private RunView find(String id) {
@@ -391,7 +388,8 @@ public record Views(
                 return found.get();
             }
         }
-        throw ProblemException.of(404, "found no run '%s'; allowed: one of GET /runs".formatted(id));
+        throw ProblemException.of(
+                404, "found no run '%s'; allowed: one of GET /runs".formatted(id));
     }
 
     private Optional<RunView> over(String target, String id) {
@@ -422,7 +420,8 @@ public record Views(
             throw ProblemException.busy(
                     asked.busy(),
                     "%s is busy with run %s; allowed: to come again when that is over, or \"wait\": true"
-                            .formatted(target, asked.busy().isEmpty() ? "of before" : asked.busy()));
+                            .formatted(
+                                    target, asked.busy().isEmpty() ? "of before" : asked.busy()));
         }
         return asked;
     }

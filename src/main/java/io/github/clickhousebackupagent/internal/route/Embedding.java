@@ -247,8 +247,7 @@ public final class Embedding implements AutoCloseable {
                             config,
                             withSchedules,
                             withSchedules
-                                    ? Statuses.ofAgent(
-                                            config, clock, agentRoutes.runs()::standing)
+                                    ? Statuses.ofAgent(config, clock, agentRoutes.runs()::standing)
                                     : Statuses.ofFiles(config, clock)));
         }
     }

@@ -1,6 +1,8 @@
 package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.internal.http.HttpApi;
+import io.github.clickhousebackupagent.internal.http.Reply;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.ext.web.RoutingContext;
@@ -22,6 +24,9 @@ import org.apache.camel.impl.DefaultCamelContext;
 final class Front implements AutoCloseable {
 
     private static final long MOST_BYTES = 65_536;
+    private static final int TOO_LARGE = 413;
+    private static final String TOO_MUCH =
+            "found a body of more than %d bytes; allowed: less".formatted(MOST_BYTES);
     private static final int NOT_FOUND = 404;
     private static final int AGAIN = 503;
 
@@ -72,6 +77,7 @@ final class Front implements AutoCloseable {
                     context.getRegistry().findSingleByType(VertxPlatformHttpRouter.class);
             Front front = new Front(context, router, bind, server.getPort());
             router.route().order(Integer.MAX_VALUE).handler(front::nobody);
+            router.route().order(Integer.MAX_VALUE).failureHandler(Front::failed);
             return front;
         } catch (Exception e) {
             context.stop();
@@ -141,13 +147,31 @@ final class Front implements AutoCloseable {
                                     : "{\"status\":\"UP\",\"edits\":\"exchanging\"}");
             return;
         }
-        call.response()
-                .setStatusCode(exchanging ? AGAIN : NOT_FOUND)
-                // A command on this machine meets it that is meant for the agent of another.
-                .end(
-                        standsBy
+        // A command on this machine meets one that stands by, and is meant for the agent of
+        // another.
+        String why =
+                exchanging
+                        ? "the routes are being exchanged; come again in a second"
+                        : standsBy
                                 ? "this one stands by; the agent that runs is on another machine"
-                                : "");
+                                : "there is nothing at " + call.request().path();
+        refuse(call, exchanging ? AGAIN : NOT_FOUND, why);
+    }
+
+    private static void failed(RoutingContext call) {
+        if (call.statusCode() == TOO_LARGE) {
+            refuse(call, TOO_LARGE, TOO_MUCH);
+        } else {
+            call.next();
+        }
+    }
+
+    private static void refuse(RoutingContext call, int status, String why) {
+        Reply reply = HttpApi.refusal(status, why);
+        call.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", reply.contentType())
+                .end(reply.body());
     }
 
     /** Returns the address that it listens on. */

@@ -5,6 +5,7 @@ import io.github.clickhousebackupagent.event.RunSuspendedException;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;

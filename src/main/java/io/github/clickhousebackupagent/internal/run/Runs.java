@@ -24,12 +24,12 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Comparator;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -285,7 +285,7 @@ public final class Runs {
         // were.
         boolean atOnce = handover.token(run.id()) != null;
         boolean nothingAsked = run.stage().isBeforeChanges();
-        if (nothingAsked && run.schedule() == null && !atOnce) {
+        if (nothingAsked && nobodyWaits(run) && !atOnce) {
             throw new RunInterruptedException(
                     "the command ended before the server was asked for anything");
         }
@@ -374,7 +374,7 @@ public final class Runs {
                             run.due()));
             return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
         }
-        boolean nobodyThere = run.schedule() == null && run.stage().isBeforeChanges();
+        boolean nobodyThere = run.stage().isBeforeChanges() && nobodyWaits(run);
         if (run.kind() != null && nobodyThere && !edited) {
             return end(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
         }
@@ -395,6 +395,12 @@ public final class Runs {
             news.tell(listener -> listener.suspended(run, why, edited));
         }
         return result(run, Outcome.INTERRUPTED, Failure.OPERATION, why);
+    }
+
+    /** Whoever asked by a command has gone with it; to others a run was promised. */
+    private boolean nobodyWaits(Run run) {
+        return run.schedule() == null
+                && !journals.look(run.target(), state -> state.isPromised(run.id()));
     }
 
     private RunResult end(Run run, Outcome outcome, Failure failure, String reason) {

@@ -114,9 +114,7 @@ public final class Schedules {
                                                     .toList());
                                 }
                             });
-            waiting.forEach(
-                    (name, event) ->
-                            takeUp(name, target, event).ifPresent(requests::add));
+            waiting.forEach((name, event) -> takeUp(name, target, event).ifPresent(requests::add));
             for (String name : journals.look(target, TargetState::armed)) {
                 if (!isOf(name, target)) {
                     disarm(name, target);
@@ -174,18 +172,12 @@ public final class Schedules {
         }
         RunRequest request =
                 new RunRequest(
-                        RunIds.next(clock.instant()),
-                        target,
-                        RunKind.of(kind),
-                        null,
-                        null,
-                        null);
+                        RunIds.next(clock.instant()), target, RunKind.of(kind), null, null, null);
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("kind", request.kind().word());
         details.put("by", by);
         details.put("key", key);
-        journals.write(
-                target, journals.event(request.run(), JournalEvent.REQUESTED, details));
+        journals.write(target, journals.event(request.run(), JournalEvent.REQUESTED, details));
         mine.add(request.run());
         return new Asked(request, request.run(), null, false);
     }

@@ -41,8 +41,7 @@ public record StageTimes(RunKind kind, String stage, List<Long> counts, double s
         }
 
         StageTimes of(RunKind kind, String stage) {
-            return new StageTimes(
-                    kind, stage, Arrays.stream(counts).boxed().toList(), seconds);
+            return new StageTimes(kind, stage, Arrays.stream(counts).boxed().toList(), seconds);
         }
     }
 }

@@ -121,8 +121,7 @@ final class TargetState {
 
     private void key(JournalEvent event) {
         keyed.put(
-                event.detail("key"),
-                new Keyed(event.run(), String.valueOf(event.detail("kind"))));
+                event.detail("key"), new Keyed(event.run(), String.valueOf(event.detail("kind"))));
         if (keyed.size() > KEYS) {
             keyed.remove(keyed.keySet().iterator().next());
         }
@@ -195,6 +194,11 @@ final class TargetState {
                 .filter(events -> !begun(events))
                 .map(events -> events.get(0))
                 .toList();
+    }
+
+    /** Returns whether a run that is not over was written down before it had its turn. */
+    boolean isPromised(String run) {
+        return open.containsKey(run) && open.get(run).get(0).event().equals(JournalEvent.REQUESTED);
     }
 
     private static boolean begun(List<JournalEvent> events) {

@@ -70,8 +70,7 @@ public final class Statuses {
      */
     public static Statuses ofAgent(
             AgentConfig config, Clock clock, Function<String, Standing> standings) {
-        return new Statuses(
-                config, clock, target -> new Known(standings.apply(target), false));
+        return new Statuses(config, clock, target -> new Known(standings.apply(target), false));
     }
 
     /** Returns how a target stands; what cannot be read is told in it. */
@@ -161,8 +160,7 @@ public final class Statuses {
                         (name, schedule) -> {
                             if (config.targetsOf(schedule).contains(target)) {
                                 CronSchedule cron =
-                                        schedules.computeIfAbsent(
-                                                name, any -> cron(schedule));
+                                        schedules.computeIfAbsent(name, any -> cron(schedule));
                                 promises.add(
                                         new Promise(
                                                 name,

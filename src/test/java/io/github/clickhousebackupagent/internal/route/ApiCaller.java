@@ -82,11 +82,7 @@ final class ApiCaller {
      * @param template the path in the document; null: it is not of the document
      */
     Answer call(
-            String method,
-            String path,
-            String template,
-            String body,
-            Map<String, String> headers) {
+            String method, String path, String template, String body, Map<String, String> headers) {
         HttpRequest.Builder call =
                 HttpRequest.newBuilder(URI.create(base + path))
                         .timeout(LIMIT)
@@ -123,13 +119,13 @@ final class ApiCaller {
         assertThat(type)
                 .as("%d %s", status, answer.body())
                 .isEqualTo(status < 400 ? "application/json" : "application/problem+json");
+        assertThat(status).as(answer.body()).isNotEqualTo(500);
         JsonNode schema;
         if (status >= 400) {
             assertThat(json.path("status").asInt()).isEqualTo(status);
             schema = document().at("/components/schemas/Problem");
         } else {
-            JsonNode operation =
-                    document().path("paths").path(template).path(method.toLowerCase());
+            JsonNode operation = document().path("paths").path(template).path(method.toLowerCase());
             schema =
                     operation
                             .path("responses")

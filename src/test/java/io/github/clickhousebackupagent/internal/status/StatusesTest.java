@@ -207,7 +207,9 @@ class StatusesTest {
 
         try (FileChannel lock = lock()) {
             assertThat(status().now())
-                    .isEqualTo(new TargetStatus.Now(RunKind.FULL, Stage.CREATE, "F1", NOON, false));
+                    .isEqualTo(
+                            new TargetStatus.Now(
+                                    "r1", RunKind.FULL, Stage.CREATE, "F1", NOON, false));
         }
     }
 

@@ -204,7 +204,6 @@ public final class Agent implements AutoCloseable {
                             options.configFile(),
                             options.routes(),
                             pause,
-                            seen,
                             () -> current.config(),
                             this::take);
             edits.start();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what is in deploy/ and .github/, without a cluster. Needs the agent, built (mvn -DskipTests package), and Go, Python
-# and Debian's packages for the tools, which go into target/tools.
+# and Debian's packages for the tools, which go into target/tools; promtool and amtool where they are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -95,7 +95,7 @@ render() {
 conform() {
   local version
   for version in "${KUBERNETES_VERSIONS[@]}"; do
-    kubeconform -strict -summary -skip ClickHouseInstallationTemplate \
+    kubeconform -strict -summary -skip ClickHouseInstallationTemplate,PrometheusRule,PodMonitor,ServiceMonitor \
       -schema-location "$tools/schemas/v$version-local-strict/{{.ResourceKind}}{{.KindSuffix}}.json" "$1" ||
       fail "$1 is not for Kubernetes $version"
   done
@@ -170,6 +170,9 @@ check_refusals() {
   refused "config.limits.stop: found 1h" "${minimal[@]}" --set config.limits.stop=1h
   refused "sidecar.containers: found nothing" "${minimal[@]}" --set layout=sidecar
   refused "standBy: found true with layout sidecar" --values $chart/ci/sidecar.yaml --set standBy=true
+  refused "monitor.kind: found ServiceMonitor with layout sidecar" --values $chart/ci/sidecar.yaml --set monitor.enabled=true \
+    --set monitor.kind=ServiceMonitor
+  refused "monitor.selector: found nothing with layout operator" --values $chart/ci/operator.yaml --set monitor.enabled=true
   ok "chart: values that would lose a password, a volume or a probe are refused"
 }
 
@@ -230,6 +233,58 @@ check_systemd() {
   done
 }
 
+# The alerts: copies, what they do, and what asks for the same metrics.
+check_alerts() {
+  local folder=$work/prometheus
+  mkdir -p "$folder"
+  deploy/prometheus/generate.sh "$folder"
+  local copy
+  for copy in deploy/prometheus/prometheusrule.yaml $chart/files/rules.yaml; do
+    diff -u "$copy" "$folder/$copy" || fail "$copy is not as deploy/prometheus/rules.yaml says; run deploy/prometheus/generate.sh"
+  done
+  awk '/^kind: / {on = $2 == "PrometheusRule"} on && /^spec:/ {spec = 1; next} /^[^ ]/ {spec = 0} on && spec' "$work/monitoring.yaml" |
+    sed 's/^  //' >"$folder/rendered.yaml"
+  diff -u deploy/prometheus/rules.yaml "$folder/rendered.yaml" || fail "the PrometheusRule of the chart is not deploy/prometheus/rules.yaml"
+  [ "$(grep -c 'runbook_url: https://wiki.example.com/runbooks/ClickHouseBackup[A-Za-z]*.md$' "$work/all.yaml")" = \
+    "$(grep -c runbook_url deploy/prometheus/rules.yaml)" ] || fail "the chart does not put prometheusRule.runbooks into each alert"
+  ok "alerts: chart and manifest have those of deploy/prometheus/rules.yaml"
+
+  if command -v promtool >/dev/null; then
+    cp deploy/prometheus/*.yaml "$folder"
+    promtool check rules "$folder/rules.yaml" >"$folder/log" 2>&1 || fail "promtool check rules: $(cat "$folder/log")"
+    promtool check config "$folder/prometheus.yaml" >"$folder/log" 2>&1 || fail "promtool check config: $(cat "$folder/log")"
+    # Debian's knows no Kubernetes: all but the way that pods are found by.
+    sed -i 's/kubernetes_sd_configs:/static_configs:/; s/- role: pod/- targets: []/' "$folder/prometheus-kubernetes.yaml"
+    promtool check config "$folder/prometheus-kubernetes.yaml" >"$folder/log" 2>&1 ||
+      fail "promtool check config prometheus-kubernetes.yaml: $(cat "$folder/log")"
+    ok "alerts: promtool takes rules and samples"
+    promtool test rules "$folder"/rules-test*.yaml >"$folder/log" 2>&1 || fail "promtool test rules: $(cat "$folder/log")"
+    ok "alerts: they fire when they should, and not before, by promtool"
+    # A test that passes whatever the rules say would be none.
+    sed -i 's/ > 259200$/ > 300000/' "$folder/rules.yaml"
+    if promtool test rules "$folder/rules-test-days.yaml" >"$folder/log" 2>&1; then
+      fail "promtool test rules takes a limit that was changed"
+    fi
+    ok "alerts: a limit that was changed does not pass"
+    python3 - deploy/grafana/dashboard.json >"$folder/queries.yaml" <<'PYTHON'
+import json, re, sys
+queries = [t["expr"] for p in json.load(open(sys.argv[1]))["panels"] for t in p.get("targets", [])]
+print(json.dumps({"groups": [{"name": "dashboard", "rules": [
+    {"record": f"query_{i}", "expr": re.sub(r"\$__range\b", "1d", q)} for i, q in enumerate(queries)]}]}))
+PYTHON
+    promtool check rules "$folder/queries.yaml" >"$folder/log" 2>&1 || fail "queries of the dashboard: $(cat "$folder/log")"
+    ok "dashboard: promtool takes its $(grep -o '"record"' "$folder/queries.yaml" | wc -l) queries"
+  else
+    echo "skipped: rules, their tests and the dashboard's queries, as promtool is not there (Debian: prometheus)"
+  fi
+  if command -v amtool >/dev/null; then
+    amtool check-config deploy/prometheus/alertmanager.yaml >"$folder/log" 2>&1 || fail "amtool check-config: $(cat "$folder/log")"
+    ok "alerts: amtool takes alertmanager.yaml"
+  else
+    echo "skipped: deploy/prometheus/alertmanager.yaml, as amtool is not there (Debian: prometheus-alertmanager)"
+  fi
+}
+
 check_release() {
   local copy=$work/release
   mkdir -p "$copy/deploy/helm" "$copy/deploy/kubernetes/standalone"
@@ -258,7 +313,7 @@ check_workflows() {
     fail "an action without a commit and its version"
   fi
   ok "workflows: each action by its commit"
-  shellcheck .ci/run deploy/check.sh deploy/kubernetes/generate.sh .github/scripts/*.sh
+  shellcheck .ci/run deploy/check.sh deploy/kubernetes/generate.sh deploy/prometheus/generate.sh .github/scripts/*.sh
   ok "scripts: shellcheck"
 }
 
@@ -277,6 +332,7 @@ check_refusals
 check_manifests
 check_docs
 check_systemd
+check_alerts
 check_release
 check_workflows
 echo "deploy, after $SECONDS s:"

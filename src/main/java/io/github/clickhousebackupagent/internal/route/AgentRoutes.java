@@ -3,6 +3,9 @@ package io.github.clickhousebackupagent.internal.route;
 import io.github.clickhousebackupagent.api.ApiAnswers;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.internal.control.Control;
+import io.github.clickhousebackupagent.internal.notice.ChatMessages;
+import io.github.clickhousebackupagent.internal.notice.Deliveries;
+import io.github.clickhousebackupagent.internal.notice.Signatures;
 import io.github.clickhousebackupagent.internal.run.Beans;
 import io.github.clickhousebackupagent.internal.run.Deletions;
 import io.github.clickhousebackupagent.internal.run.Handover;
@@ -45,6 +48,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Clock clock;
     private final Callbacks callbacks;
     private final Hooks hooks;
+    private final Deliveries deliveries;
     private final Beans beans;
     private Instant ended;
 
@@ -71,7 +75,13 @@ public final class AgentRoutes extends RouteBuilder {
         this.controlToken = controlToken;
         this.clock = clock;
         this.callbacks = new Callbacks(config.limits().silence());
-        this.hooks = new Hooks(config, clock, callbacks, listeners);
+        this.hooks = new Hooks(config, clock, callbacks, listeners, target -> runs().journal(target));
+        this.deliveries =
+                new Deliveries(
+                        clock,
+                        config.limits().notice(),
+                        config.limits().stop().dividedBy(4),
+                        QUEUE_CAPACITY);
         List<RunListener> told = new ArrayList<>(listeners);
         told.add(hooks.listener());
         this.beans =
@@ -103,6 +113,12 @@ public final class AgentRoutes extends RouteBuilder {
     void close() {
         beans.runs().close();
         hooks.close();
+        deliveries.close();
+    }
+
+    /** Returns what became of messages to receivers of notices. */
+    Deliveries deliveries() {
+        return deliveries;
     }
 
     /** Returns what others are to go on with. To be called when this is closed. */
@@ -153,11 +169,16 @@ public final class AgentRoutes extends RouteBuilder {
         for (String target : config.targets().keySet()) {
             context.getRegistry().bind("queue-" + target, new EndingQueue(QUEUE_CAPACITY));
         }
+        context.getRegistry().bind("notices", deliveries);
+        context.getRegistry().bind("signatures", new Signatures(clock));
+        context.getRegistry().bind("chatMessages", new ChatMessages());
+        context.getRegistry().bind("noticeQueues", new EndingQueues());
         hooks.bind(context);
         convert(context, HttpMethods.class);
         convert(context, Stage.class);
         convert(context, Kill.class);
         context.getPropertiesComponent().addPropertiesFunction(new SecretFile());
+        context.getPropertiesComponent().addPropertiesFunction(new NoticeLevel());
         // Waits end at once when the agent stops: a run must not hold the stop up.
         context.getManagementStrategy()
                 .addEventNotifier(
@@ -166,6 +187,7 @@ public final class AgentRoutes extends RouteBuilder {
                                 () -> {
                                     callbacks.close();
                                     hooks.ending();
+                                    deliveries.ending();
                                     endQueues(context);
                                 }));
     }

@@ -98,8 +98,7 @@ public final class Deliveries {
         Receiver to = receiver(receiver);
         if (again && !to.inTrouble) {
             to.inTrouble = true;
-            LOG.warn(
-                    "{}: notices are not taken, and are tried again: {}", receiver, telling(why));
+            LOG.warn("{}: notices are not taken, and are tried again: {}", receiver, telling(why));
         }
         return again;
     }

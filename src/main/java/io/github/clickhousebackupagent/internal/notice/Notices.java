@@ -53,7 +53,8 @@ public final class Notices {
                 watch.advance();
             } catch (JournalException e) {
                 // One message too many is better than none.
-                LOG.error("{}: what failed before is not known: {}", result.target(), e.getMessage());
+                LOG.error(
+                        "{}: what failed before is not known: {}", result.target(), e.getMessage());
             }
             Optional<Notice> decided = watch.decided.remove(result.run());
             // What could not be written down has happened all the same.

@@ -8,6 +8,7 @@ import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.Run;
 import io.github.clickhousebackupagent.internal.run.RunKind;
 import io.github.clickhousebackupagent.internal.run.RunResult;
+import io.github.clickhousebackupagent.internal.text.Ages;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -225,7 +226,7 @@ final class Troubles {
             return "%s works again, after %s (%s %s)"
                     .formatted(
                             what,
-                            spoken(Duration.between(trouble.since(), cause.time())),
+                            Ages.format(Duration.between(trouble.since(), cause.time())),
                             times(trouble.count()),
                             sort.word());
         }
@@ -266,18 +267,5 @@ final class Troubles {
             return cause.summary();
         }
         return cause.backup() == null ? "" : cause.backup() + " is proven";
-    }
-
-    /** Returns a time as people say it: its two largest units. */
-    static String spoken(Duration time) {
-        if (time.toDays() > 0) {
-            return "%d d %d h".formatted(time.toDays(), time.toHoursPart());
-        }
-        if (time.toHours() > 0) {
-            return "%d h %d min".formatted(time.toHours(), time.toMinutesPart());
-        }
-        return time.toMinutes() > 0
-                ? "%d min %d s".formatted(time.toMinutes(), time.toSecondsPart())
-                : time.toSeconds() + " s";
     }
 }

@@ -75,7 +75,8 @@ public final class AgentRoutes extends RouteBuilder {
         this.controlToken = controlToken;
         this.clock = clock;
         this.callbacks = new Callbacks(config.limits().silence());
-        this.hooks = new Hooks(config, clock, callbacks, listeners, target -> runs().journal(target));
+        this.hooks =
+                new Hooks(config, clock, callbacks, listeners, target -> runs().journal(target));
         this.deliveries =
                 new Deliveries(
                         clock,

@@ -103,7 +103,10 @@ class OptionalRoutesTest {
                             "HOOK_COMMAND", "/bin/true",
                             "MAIL_FROM", "agent@example.com",
                             "MAIL_TO", "me@example.com",
-                            "MARKER_BUCKET", "backups"));
+                            "MARKER_BUCKET", "backups",
+                            "NOTIFY_WEBHOOK_URL", "http://127.0.0.1:1/",
+                            "NOTIFY_WEBHOOK_SECRET_FILE", secret(),
+                            "NOTIFY_SLACK_URL_FILE", secret()));
         }
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent = start(server, hooked)) {
@@ -113,7 +116,9 @@ class OptionalRoutesTest {
                             "webhook-send",
                             "healthchecks-ping",
                             "command-run",
-                            "email-send",
+                            "notify-email-send",
+                            "notify-slack-deliver",
+                            "notify-webhook-deliver",
                             "kafka-send",
                             "copy-marker");
         }

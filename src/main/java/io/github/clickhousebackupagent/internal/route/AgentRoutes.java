@@ -174,6 +174,7 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("signatures", new Signatures(clock));
         context.getRegistry().bind("chatMessages", new ChatMessages());
         context.getRegistry().bind("noticeQueues", new EndingQueues());
+        context.getRegistry().bind("noticeProblems", new NoticeProblems());
         hooks.bind(context);
         convert(context, HttpMethods.class);
         convert(context, Stage.class);

@@ -58,7 +58,8 @@ public final class Embedding implements AutoCloseable {
                     "notices",
                     "signatures",
                     "chatMessages",
-                    "noticeQueues");
+                    "noticeQueues",
+                    "noticeProblems");
 
     /** The endpoints by which the routes call servers. */
     static final List<String> CALLS = List.of("http://clickhouse-backup", "http://clickhouse");

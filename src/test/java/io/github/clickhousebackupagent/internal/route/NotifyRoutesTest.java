@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpServer;
+import io.github.clickhousebackupagent.internal.journal.Journal;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.notice.Deliveries;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunResult;
@@ -416,6 +418,58 @@ class NotifyRoutesTest {
         assertThat(deliveries.counts()).containsEntry("webhook", new Deliveries.Count(0, 2));
         // The first was in its pause, the second had not been tried.
         assertThat(requests).hasSize(2);
+    }
+
+    @Test
+    void whatWasMissedIsSentWhenTheAgentIsThereAgain() throws Exception {
+        webhook("warning");
+        new Journal(directory.resolve("state/node/runs.jsonl"))
+                .append(
+                        new JournalEvent(
+                                Instant.now().minus(Duration.ofDays(400)),
+                                null,
+                                JournalEvent.ARMED,
+                                Map.of("schedule", "yearly", "cron", "0 0 1 1 *", "zone", "UTC")));
+        String schedule = "schedules: { yearly: { do: full, cron: '0 0 1 1 *', catch-up: never } }";
+        for (int start = 0; start < 2; start++) {
+            try (SandboxAgent agent =
+                    SandboxAgent.startWithRoutes(directory, server, hooked.routes, schedule)) {
+                assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
+                if (start == 0) {
+                    awaitCount(agent, "webhook", 1, 0);
+                }
+            }
+        }
+        assertThat(requests).hasSize(1);
+        JsonNode missed = requests.get(0).json();
+        assertThat(missed.get("trouble").asText()).isEqualTo("missed");
+        assertThat(missed.get("level").asText()).isEqualTo("warning");
+        assertThat(missed.get("title").asText()).isEqualTo("node: FULL missed");
+        assertThat(missed.get("text").asText()).contains("as the agent was not running");
+    }
+
+    @Test
+    void aWarningInTheSameWordsIsSentOnce() throws Exception {
+        webhook("warning");
+        try (SandboxAgent agent = agent("")) {
+            agent.diff();
+            agent.diff();
+            awaitCount(agent, "webhook", 1, 0);
+        }
+        // What waited would have been sent by the stop.
+        assertThat(requests).hasSize(1);
+        JsonNode warning = requests.get(0).json();
+        assertThat(warning.get("title").asText()).isEqualTo("node: DIFF: warning");
+        assertThat(warning.get("text").asText()).contains("take a FULL first");
+    }
+
+    @Test
+    void aCommandThatEndsAtOnceHasToldBefore() throws Exception {
+        webhook("warning");
+        try (SandboxAgent agent = agent("")) {
+            fail(agent);
+        }
+        assertThat(requests).hasSize(1);
     }
 
     @Test

@@ -251,6 +251,7 @@ class NotifyRoutesTest {
             assertThat(attachment.get("color").asText()).isEqualTo("danger");
             assertThat(attachment.get("text").asText())
                     .isEqualTo("disk \"full\" &lt;!channel&gt; &amp; more");
+            assertThat(agent.everythingWritten()).doesNotContain("T0P");
             JsonNode recovered = requests.get(1).json().get("attachments").get(0);
             assertThat(recovered.get("color").asText()).isEqualTo("good");
         }

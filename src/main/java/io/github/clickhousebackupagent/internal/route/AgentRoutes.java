@@ -118,7 +118,7 @@ public final class AgentRoutes extends RouteBuilder {
     }
 
     /** Returns what became of messages to receivers of notices. */
-    Deliveries deliveries() {
+    public Deliveries deliveries() {
         return deliveries;
     }
 

@@ -409,13 +409,19 @@ class NotifyRoutesTest {
                                 "maximumRedeliveryDelay: \"50\"",
                                 "maximumRedeliveryDelay: \"300000\""));
         status.set(503);
-        SandboxAgent agent = agent("");
+        // A stop that waited for the pause would take all of it.
+        SandboxAgent agent =
+                SandboxAgent.startWithRoutes(
+                        directory, server, hooked.routes, "limits: { stop: 40s }");
+        long stopped;
         Deliveries deliveries = agent.agent().generation().routes().deliveries();
         try (agent) {
             fail(agent);
             await().atMost(SOON).until(() -> requests.size() == 1);
             agent.full();
+            stopped = System.nanoTime();
         }
+        assertThat(Duration.ofNanos(System.nanoTime() - stopped)).isLessThan(SOON);
         assertThat(deliveries.counts()).containsEntry("webhook", new Deliveries.Count(0, 2));
         // The first was in its pause, the second had not been tried.
         assertThat(requests).hasSize(2);

@@ -29,6 +29,8 @@ FROM scratch AS server
 FROM ${CLICKHOUSE_BACKUP_IMAGE}:${CLICKHOUSE_BACKUP_VERSION:-latest} AS published
 FROM scratch AS server-of-version
 COPY --from=published /bin/clickhouse-backup /usr/bin/clickhouse-backup
+# Whom it trusts where its storage is reached by https; the base image has nobody.
+COPY --from=published /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 FROM server${CLICKHOUSE_BACKUP_VERSION:+-of-version} AS server-chosen
 
 FROM ${RUNTIME_IMAGE}

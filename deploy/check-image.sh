@@ -34,7 +34,7 @@ mkdir -p "$work"
 if ! [ -f "$work/debian/etc/debian_version" ]; then
   echo "check-image: base images"
   rm -rf "$work/debian"
-  debootstrap --variant=minbase --include=ca-certificates trixie "$work/debian" >"$work/debootstrap.log"
+  debootstrap --variant=minbase trixie "$work/debian" >"$work/debootstrap.log"
 fi
 # Debian's packages are made of links to elsewhere, which are not in the base image.
 rm -rf "$work/jdk" "$work/maven"
@@ -55,6 +55,8 @@ base=$(buildah from localhost/check/debian)
 printf '#!/bin/sh\necho "clickhouse-backup of the test"\n' >"$work/clickhouse-backup"
 chmod +x "$work/clickhouse-backup"
 buildah add -q "$base" "$work/clickhouse-backup" /bin/clickhouse-backup >/dev/null
+echo "certificates of the test" >"$work/ca-certificates.crt"
+buildah add -q "$base" "$work/ca-certificates.crt" /etc/ssl/certs/ca-certificates.crt >/dev/null
 buildah commit -q --rm "$base" localhost/check/clickhouse-backup:0.0.0 >/dev/null
 
 build() {

@@ -7,7 +7,9 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A port on loopback that stays the same from one server to the next that listens there. Guarded by
@@ -19,6 +21,8 @@ final class Port {
     private static final int LAST = 32_000;
     private static final int MAX_TRIES = 100;
     private static final int CONNECTIONS_WAITING = 128;
+    private static final Duration LETTING_GO = Duration.ofSeconds(5);
+    private static final Duration PAUSE = Duration.ofMillis(10);
 
     private volatile int number;
     private Socket reservation;
@@ -71,13 +75,30 @@ final class Port {
      * nobody else is given the port.
      */
     void reserve() {
+        long start = System.nanoTime();
+        while (reservation == null) {
+            try {
+                reservation = bound();
+            } catch (IOException e) {
+                // What listened there may take a moment to let go of it.
+                boolean over = System.nanoTime() - start > LETTING_GO.toNanos();
+                if (over || !(e instanceof BindException)) {
+                    throw new UncheckedIOException("cannot keep port " + number, e);
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
+    }
+
+    private Socket bound() throws IOException {
         Socket socket = new Socket();
         try {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), number));
-            reservation = socket;
+            return socket;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot keep port " + number, e);
+            socket.close();
+            throw e;
         }
     }
 

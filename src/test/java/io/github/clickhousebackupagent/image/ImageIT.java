@@ -245,6 +245,12 @@ class ImageIT {
                 container.start(Map.of(), Map.of(), "clickhouse-backup", "--version")) {
             assertThat(version.ended().output()).isEqualTo("clickhouse-backup of the test\n");
         }
+        try (Container.Running trusted =
+                container.start(Map.of(), Map.of(), "cat", "/etc/ssl/certs/ca-certificates.crt")) {
+            assertThat(trusted.ended().output())
+                    .as("without whom it trusts it reaches no storage by https")
+                    .isEqualTo("certificates of the test\n");
+        }
     }
 
     /** Leaves for the benchmarks what makes the image as large as it is. */

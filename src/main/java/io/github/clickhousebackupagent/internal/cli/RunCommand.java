@@ -1,14 +1,20 @@
 package io.github.clickhousebackupagent.internal.cli;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.route.Agent;
+import io.github.clickhousebackupagent.internal.route.RouteException;
 import io.github.clickhousebackupagent.internal.route.StandBy;
 import io.github.clickhousebackupagent.internal.run.AgentRunningException;
 import java.io.PrintWriter;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import picocli.CommandLine.Command;
@@ -22,6 +28,8 @@ import picocli.CommandLine.Option;
 final class RunCommand implements Callable<Integer> {
 
     static final String NAME = "run";
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     @Mixin private ConfigOption configuration = new ConfigOption();
 
@@ -44,17 +52,58 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        while (true) {
-            // Read anew after a wait: it may have been edited since, and runs as it is now.
-            AgentConfig config = configuration.load();
-            try {
-                return run(config);
-            } catch (AgentRunningException e) {
-                if (!standBy) {
-                    throw e;
-                }
-                StandBy.await(config, routes.folder(), Clock.systemUTC());
+        AgentConfig config = configuration.load();
+        try {
+            return run(config);
+        } catch (AgentRunningException e) {
+            if (!standBy) {
+                throw e;
             }
+        }
+        while (true) {
+            StandBy.await(config, routes.folder(), Clock.systemUTC());
+            try {
+                return takeOver(config);
+            } catch (AgentRunningException e) {
+                LogManager.getLogger(RunLog.AGENT).debug("Another one was quicker");
+            }
+        }
+    }
+
+    /**
+     * Runs with the configuration as it is now, else as it was when it was checked: nobody else
+     * makes backups, and what is wrong with it is told and followed as any other edit.
+     */
+    private int takeOver(AgentConfig checked) throws InterruptedException {
+        Logger log = LogManager.getLogger(RunLog.AGENT);
+        String told = null;
+        while (true) {
+            List<Exception> problems = new ArrayList<>();
+            try {
+                return run(configuration.load());
+            } catch (ConfigException | RouteException e) {
+                problems.add(e);
+            }
+            try {
+                return run(checked);
+            } catch (ConfigException | RouteException e) {
+                problems.add(e);
+            }
+            String why =
+                    problems.stream()
+                            .map(StartProblems::explain)
+                            .distinct()
+                            .collect(Collectors.joining("\n"));
+            if (!why.equals(told)) {
+                why.lines()
+                        .forEach(
+                                line ->
+                                        log.fatal(
+                                                "No backups are made: this agent cannot take over, and tries again: {}",
+                                                line));
+                told = why;
+            }
+            TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         }
     }
 

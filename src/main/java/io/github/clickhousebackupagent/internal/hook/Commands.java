@@ -64,6 +64,7 @@ public final class Commands {
 
     private static void environment(RunEvent event, Map<String, String> environment) {
         environment.keySet().removeIf(name -> name.startsWith("BACKUP_"));
+        environment.remove("CLASSPATH"); // The agent's own jars, as its start script has set it.
         for (Map.Entry<String, JsonNode> value : JSON.valueToTree(event).properties()) {
             // Zero ends a value there.
             environment.put(variable(value.getKey()), value.getValue().asText().replace('\0', ' '));

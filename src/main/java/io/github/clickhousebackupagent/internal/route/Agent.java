@@ -207,7 +207,6 @@ public final class Agent implements AutoCloseable {
                             options.configFile(),
                             options.routes(),
                             pause,
-                            seen,
                             () -> current.config(),
                             this::take);
             edits.start();

@@ -69,7 +69,10 @@ final class Edits implements AutoCloseable {
                         thread.setDaemon(true);
                         return thread;
                     });
+
+    /** Nothing at first: an edit may have come after the configuration was read. */
     private Seen told;
+
     private Seen before;
     private Stamps stamps;
     private long readAt;
@@ -80,7 +83,6 @@ final class Edits implements AutoCloseable {
      * @param configFile the configuration; null: it is not followed
      * @param folder the folder of the routes; null: they are not followed
      * @param pause how often it is looked
-     * @param inForce what stood in the files when they were loaded
      * @param config the configuration that is in force
      * @param taker is given what is new, and again after a while where it returns that it did not
      *     take it up
@@ -89,13 +91,11 @@ final class Edits implements AutoCloseable {
             Path configFile,
             Path folder,
             Duration pause,
-            Seen inForce,
             Supplier<AgentConfig> config,
             Predicate<Seen> taker) {
         this.configFile = configFile;
         this.folder = folder;
         this.pause = pause;
-        this.told = inForce;
         this.config = config;
         this.taker = taker;
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);

@@ -16,6 +16,8 @@ final class EndingQueue extends LinkedBlockingQueue<Exchange> {
     /** An ended queue is asked until its consumer has seen that it is to stop. */
     private static final long ENDED_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private final transient ReentrantLock lock = new ReentrantLock();
     private final transient Condition changed = lock.newCondition();
     private boolean ended;
@@ -66,8 +68,8 @@ final class EndingQueue extends LinkedBlockingQueue<Exchange> {
     }
 
     /**
-     * Waits for an exchange or the end, however long that takes: the time is that of Camel's looks,
-     * and there is nothing to look for.
+     * Waits for an exchange or the end, longer than Camel does: the time given is that of its
+     * looks, and there is little to look for.
      */
     @Override
     public Exchange poll(long timeout, TimeUnit unit) throws InterruptedException {
@@ -75,7 +77,10 @@ final class EndingQueue extends LinkedBlockingQueue<Exchange> {
         try {
             Exchange next = super.poll();
             while (next == null && !ended) {
-                changed.await();
+                // A route that is stopped by itself is not told; it must not wait for ever.
+                if (changed.awaitNanos(LOOK_NANOS) <= 0) {
+                    return super.poll();
+                }
                 next = super.poll();
             }
             if (next == null) {

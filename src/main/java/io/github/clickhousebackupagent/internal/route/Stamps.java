@@ -16,8 +16,9 @@ import java.util.Map;
  * followed, as a volume of Kubernetes changes by one.
  *
  * @param files what is told of each
+ * @param taken when it was looked
  */
-record Stamps(Map<Path, Stamp> files) {
+record Stamps(Map<Path, Stamp> files, Instant taken) {
 
     /** A file system may tell times in steps as coarse as that. */
     private static final Duration COARSE = Duration.ofSeconds(2);
@@ -41,7 +42,7 @@ record Stamps(Map<Path, Stamp> files) {
     Stamps again() {
         Map<Path, Stamp> now = new HashMap<>();
         files.keySet().forEach(file -> add(now, file));
-        return new Stamps(now);
+        return new Stamps(now, taken); // Two are equal where the same is told.
     }
 
     /**
@@ -52,6 +53,7 @@ record Stamps(Map<Path, Stamp> files) {
      * @param secrets the files that the configuration names
      */
     static Stamps of(Path config, Path folder, Collection<Path> secrets) {
+        Instant began = Instant.now();
         Map<Path, Stamp> files = new HashMap<>();
         if (config != null) {
             add(files, config);
@@ -65,7 +67,7 @@ record Stamps(Map<Path, Stamp> files) {
                 files.put(folder, NOTHING);
             }
         }
-        return new Stamps(files);
+        return new Stamps(files, began);
     }
 
     private static void add(Map<Path, Stamp> files, Path file) {
@@ -84,8 +86,7 @@ record Stamps(Map<Path, Stamp> files) {
      * be written again without another time.
      */
     boolean areOld() {
-        Instant now = Instant.now();
         return files.values().stream()
-                .allMatch(file -> file.modified().isBefore(now.minus(COARSE)));
+                .allMatch(file -> file.modified().isBefore(taken.minus(COARSE)));
     }
 }

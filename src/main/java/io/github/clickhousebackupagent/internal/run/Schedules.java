@@ -17,6 +17,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -72,6 +73,7 @@ public final class Schedules {
     public synchronized List<RunRequest> takeUp(String target) {
         List<RunRequest> requests = new ArrayList<>();
         try {
+            Set<String> before = journals.look(target, TargetState::armed);
             if (!journals.look(target, TargetState::unfinished).isEmpty()) {
                 requests.add(RunRequest.goOn(target));
             }
@@ -113,6 +115,9 @@ public final class Schedules {
                 if (!isOf(name, target)) {
                     disarm(name, target);
                 }
+            }
+            if (requests.isEmpty()) {
+                first(target, before).ifPresent(requests::add);
             }
         } catch (JournalException e) {
             LOG.error("{}: what was left unfinished is not known: {}", target, e.getMessage());
@@ -219,22 +224,27 @@ public final class Schedules {
             return Optional.of(join(request(null, schedule, target, missed.last())));
         }
         tellMissed(schedule, target, missed, "it is too late to make the last one");
-        if (!fires && left == null && isFirst(what, target, armed.isEmpty())) {
-            return Optional.of(join(request(null, schedule, target, now)));
-        }
         return left == null ? Optional.empty() : goOn(schedule, target, left, within, now);
     }
 
     /**
-     * Returns whether a schedule is to make the first backup of a target now.
+     * Returns the request for the first backup of a target, where a schedule is to make it now:
+     * one, and a FULL where several are to.
      *
-     * @param isNew whether the target did not have the schedule before: an edit starts nothing else
+     * @param before the schedules that the target had before: an edit starts nothing for those
      */
-    private boolean isFirst(ScheduleConfig schedule, String target, boolean isNew) {
-        return schedule.first() == First.AT_START
-                && (isNew || handover.since() == null)
-                && journals.look(target, TargetState::unfinished).isEmpty()
-                && !markers.exists(target);
+    private Optional<RunRequest> first(String target, Set<String> before) {
+        if (markers.exists(target)) {
+            return Optional.empty();
+        }
+        return config.schedules().entrySet().stream()
+                .filter(one -> one.getValue().first() == First.AT_START)
+                .filter(one -> isOf(one.getKey(), target))
+                .filter(one -> handover.since() == null || !before.contains(one.getKey()))
+                .map(Map.Entry::getKey)
+                .filter(name -> journals.look(target, state -> state.pause(name)).isEmpty())
+                .min(Comparator.comparing(name -> config.schedules().get(name).kind()))
+                .map(name -> join(request(null, name, target, clock.instant())));
     }
 
     /** What falls due while the routes are exchanged is made whatever the schedule says of that. */

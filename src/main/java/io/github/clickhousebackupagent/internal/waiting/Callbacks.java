@@ -79,6 +79,7 @@ public final class Callbacks implements AutoCloseable {
     public void expect(String token) {
         Line line = lines.get(token);
         if (line != null) {
+            line.called().set(false); // A late call of what was over before.
             line.expected().set(true);
         }
     }

@@ -135,6 +135,24 @@ class StandByIT {
         }
     }
 
+    /** The agent that ran had refused the edit, and went on. */
+    @Test
+    void anEditThatIsBrokenKeepsNobodyFromTakingOver() throws Exception {
+        Path first = config("first", port, NEVER);
+        Path second = config("second", anotherPort, EACH_SECOND);
+        try (AgentProcess running = run(first);
+                AgentProcess waiting = standBy(second)) {
+            await().atMost(SOON).until(() -> waiting.errors().contains("stands by"));
+            config("second", anotherPort, "0 99 * * * ?");
+
+            running.kill();
+
+            await().atMost(SOON).until(() -> has(JournalEvent.MARKER_MOVED, 1));
+            await().atMost(SOON).until(() -> waiting.errors().contains("An edit is not taken up"));
+            assertThat(waiting.errors()).contains("'0 99 * * * ?'");
+        }
+    }
+
     @Test
     void routesThatCouldNotTakeOverAreToldAtTheStartOfTheWait() throws Exception {
         Path config = config("both", port, NEVER);

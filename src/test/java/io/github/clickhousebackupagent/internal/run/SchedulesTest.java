@@ -150,6 +150,37 @@ class SchedulesTest {
     }
 
     @Test
+    void ofSeveralSchedulesThatAreToMakeTheFirstBackupOneMakesAFull() {
+        String both =
+                ", first: at-start }\n  also: { do: diff, cron: 0 2 * * *, targets: [ a ], first: at-start"
+                        + " }\n  more: { do: full, cron: 0 3 * * *, targets: [ a ], first: at-start";
+        assertThat(agent(both).takeUp("a"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.kind()).isEqualTo(RunKind.FULL));
+    }
+
+    @Test
+    void aFirstBackupIsNotMadeBesideOneThatWasMissed() {
+        agent("").takeUp("a");
+        now = NOON.plus(Duration.ofHours(3));
+        assertThat(agent(", first: at-start").takeUp("a"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.schedule()).isEqualTo("all"));
+    }
+
+    @Test
+    void aFirstBackupThatWaitedForTooLongIsMadeAllTheSame() {
+        String late = ", first: at-start, catch-up: never";
+        RunRequest before = agent(late).takeUp("a").get(0);
+        now = NOON.plusSeconds(60);
+
+        assertThat(agent(late).takeUp("a"))
+                .singleElement()
+                .satisfies(request -> assertThat(request.run()).isNotEqualTo(before.run()));
+        assertThat(told).extracting(RunResult::run).containsExactly(before.run());
+    }
+
+    @Test
     void aTargetThatHasABackupGetsNoOtherAtTheStart() throws IOException {
         Files.writeString(directory.resolve(".a_last_backup"), "FULL_CH_BK_2026-01-01_00-00-00");
 

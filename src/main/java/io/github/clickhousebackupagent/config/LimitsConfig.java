@@ -22,6 +22,8 @@ import java.time.Duration;
  * @param settle how long a server must show no sign of an operation before that is taken for lost
  * @param proof how long the remote list is asked for again that does not prove the backup
  * @param hook how long the routes that are hooked in at a point of a run may take
+ * @param notice how long a message is tried again that its receiver does not take
+ * @param reminder after how long a trouble that lasts is worth another message
  * @param stop within which the agent is gone when it is told to stop
  * @param whenExceeded what is done about an operation that exceeds its limit
  */
@@ -90,6 +92,15 @@ public record LimitsConfig(
                         "How long the routes that are hooked in at a point of a run may take. Over"
                                 + " it a check fails the run; anything else is a warning.")
                 Duration hook,
+        @JsonProperty(defaultValue = "1h")
+                @JsonPropertyDescription(
+                        "How long a message to a receiver of notices is tried again that does not"
+                                + " take it.")
+                Duration notice,
+        @JsonProperty(defaultValue = "24h")
+                @JsonPropertyDescription(
+                        "After how long a trouble that lasts is worth another message.")
+                Duration reminder,
         @JsonProperty(defaultValue = "20s")
                 @JsonPropertyDescription("Within which the agent is gone when it is told to stop.")
                 Duration stop,
@@ -116,6 +127,8 @@ public record LimitsConfig(
         settle = settle == null ? Duration.ofSeconds(10) : settle;
         proof = proof == null ? Duration.ofMinutes(5) : proof;
         hook = hook == null ? Duration.ofMinutes(1) : hook;
+        notice = notice == null ? Duration.ofHours(1) : notice;
+        reminder = reminder == null ? Duration.ofHours(24) : reminder;
         stop = stop == null ? Duration.ofSeconds(20) : stop;
         whenExceeded = whenExceeded == null ? WhenExceeded.FAIL : whenExceeded;
     }
@@ -124,7 +137,7 @@ public record LimitsConfig(
     public static LimitsConfig defaults() {
         return new LimitsConfig(
                 null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null);
+                null, null, null);
     }
 
     /** Returns the same, but with what a target has of its own; null: nothing. */
@@ -145,6 +158,8 @@ public record LimitsConfig(
                         settle,
                         proof,
                         hook,
+                        notice,
+                        reminder,
                         stop,
                         own.whenExceeded() == null ? whenExceeded : own.whenExceeded());
     }

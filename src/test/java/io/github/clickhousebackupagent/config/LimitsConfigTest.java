@@ -25,6 +25,8 @@ class LimitsConfigTest {
                                 Duration.ofSeconds(10),
                                 Duration.ofMinutes(5),
                                 Duration.ofMinutes(1),
+                                Duration.ofHours(1),
+                                Duration.ofHours(24),
                                 Duration.ofSeconds(20),
                                 WhenExceeded.FAIL));
         // 48h is 2d: the schema says it in the unit that people think in.
@@ -39,7 +41,8 @@ class LimitsConfigTest {
                                         limits:
                                           { call: 500ms, list: 7s, create: 8m, upload: 9d, download: 10d,
                                             restore: 11d, delete: 12m, busy: 1s,
-                                            outage: 2s, silence: 13m, settle: 3s, proof: 4s, hook: 6s, stop: 5s,
+                                            outage: 2s, silence: 13m, settle: 3s, proof: 4s, hook: 6s, notice: 14m, reminder: 15h,
+                                            stop: 5s,
                                             when-exceeded: kill-and-retry }
                                         """)
                                 .limits())
@@ -58,6 +61,8 @@ class LimitsConfigTest {
                                 Duration.ofSeconds(3),
                                 Duration.ofSeconds(4),
                                 Duration.ofSeconds(6),
+                                Duration.ofMinutes(14),
+                                Duration.ofHours(15),
                                 Duration.ofSeconds(5),
                                 WhenExceeded.KILL_AND_RETRY));
     }

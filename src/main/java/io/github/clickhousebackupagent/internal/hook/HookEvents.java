@@ -1,5 +1,6 @@
 package io.github.clickhousebackupagent.internal.hook;
 
+import io.github.clickhousebackupagent.event.Notice;
 import io.github.clickhousebackupagent.event.RunEvent;
 import io.github.clickhousebackupagent.internal.run.Run;
 import io.github.clickhousebackupagent.internal.run.RunResult;
@@ -61,6 +62,15 @@ public final class HookEvents {
                 result.duration().toMillis(),
                 result.size(),
                 result.chainLength());
+    }
+
+    /** Returns the headers that go with a notice: those of its cause, and its own. */
+    public static Map<String, String> headers(Notice notice) {
+        Map<String, String> headers = headers(notice.cause());
+        headers.put("BackupEvent", notice.event());
+        headers.put("BackupLevel", notice.level());
+        headers.put("BackupState", notice.state());
+        return headers;
     }
 
     /** Returns the headers that go with an event; none for what it does not tell. */

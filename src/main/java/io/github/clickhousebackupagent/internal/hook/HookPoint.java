@@ -35,7 +35,9 @@ public enum HookPoint {
     /** A run was due while the agent was not there, and was not made. */
     ON_MISSED,
     /** A run was cut off, and cannot go on. */
-    ON_INTERRUPTED;
+    ON_INTERRUPTED,
+    /** Something is worth a message to people. */
+    ON_NOTICE;
 
     /** Returns the name as it stands in routes and events, such as {@code before-create}. */
     public String word() {
@@ -49,7 +51,7 @@ public enum HookPoint {
 
     /** Returns whether it tells of an outcome. */
     public boolean isOutcome() {
-        return name().startsWith("ON_") && this != ON_WARNING;
+        return name().startsWith("ON_") && this != ON_WARNING && this != ON_NOTICE;
     }
 
     /** Returns the point that tells of an outcome. */

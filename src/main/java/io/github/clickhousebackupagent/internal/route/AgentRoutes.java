@@ -9,6 +9,9 @@ import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.http.Access;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.Views;
+import io.github.clickhousebackupagent.internal.notice.ChatMessages;
+import io.github.clickhousebackupagent.internal.notice.Deliveries;
+import io.github.clickhousebackupagent.internal.notice.Signatures;
 import io.github.clickhousebackupagent.internal.run.Beans;
 import io.github.clickhousebackupagent.internal.run.Deletions;
 import io.github.clickhousebackupagent.internal.run.Handover;
@@ -54,6 +57,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Supplier<EditState> edits;
     private final Callbacks callbacks;
     private final Hooks hooks;
+    private final Deliveries deliveries;
     private final Beans beans;
     private Instant ended;
 
@@ -83,7 +87,14 @@ public final class AgentRoutes extends RouteBuilder {
         this.clock = clock;
         this.edits = edits;
         this.callbacks = new Callbacks(config.limits().silence());
-        this.hooks = new Hooks(config, clock, callbacks, listeners);
+        this.hooks =
+                new Hooks(config, clock, callbacks, listeners, target -> runs().journal(target));
+        this.deliveries =
+                new Deliveries(
+                        clock,
+                        config.limits().notice(),
+                        config.limits().stop().dividedBy(4),
+                        QUEUE_CAPACITY);
         List<RunListener> told = new ArrayList<>(listeners);
         told.add(hooks.listener());
         this.beans =
@@ -115,6 +126,12 @@ public final class AgentRoutes extends RouteBuilder {
     void close() {
         beans.runs().close();
         hooks.close();
+        deliveries.close();
+    }
+
+    /** Returns what became of messages to receivers of notices. */
+    public Deliveries deliveries() {
+        return deliveries;
     }
 
     /** Returns what others are to go on with. To be called when this is closed. */
@@ -176,11 +193,17 @@ public final class AgentRoutes extends RouteBuilder {
         for (String target : config.targets().keySet()) {
             context.getRegistry().bind("queue-" + target, new EndingQueue(QUEUE_CAPACITY));
         }
+        context.getRegistry().bind("notices", deliveries);
+        context.getRegistry().bind("signatures", new Signatures(clock));
+        context.getRegistry().bind("chatMessages", new ChatMessages());
+        context.getRegistry().bind("noticeQueues", new EndingQueues());
+        context.getRegistry().bind("noticeProblems", new NoticeProblems());
         hooks.bind(context);
         convert(context, HttpMethods.class);
         convert(context, Stage.class);
         convert(context, Kill.class);
         context.getPropertiesComponent().addPropertiesFunction(new SecretFile());
+        context.getPropertiesComponent().addPropertiesFunction(new NoticeLevel());
         // Waits end at once when the agent stops: a run must not hold the stop up.
         context.getManagementStrategy()
                 .addEventNotifier(
@@ -189,6 +212,7 @@ public final class AgentRoutes extends RouteBuilder {
                                 () -> {
                                     callbacks.close();
                                     hooks.ending();
+                                    deliveries.ending();
                                     endQueues(context);
                                 }));
     }

@@ -57,7 +57,12 @@ public final class Embedding implements AutoCloseable {
                     "commands",
                     "hookMessage",
                     "hookAnswers",
-                    "hookThreads");
+                    "hookThreads",
+                    "notices",
+                    "signatures",
+                    "chatMessages",
+                    "noticeQueues",
+                    "noticeProblems");
 
     /** The endpoints by which the routes call servers. */
     static final List<String> CALLS = List.of("http://clickhouse-backup", "http://clickhouse");

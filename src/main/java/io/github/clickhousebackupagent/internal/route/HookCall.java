@@ -1,6 +1,8 @@
 package io.github.clickhousebackupagent.internal.route;
 
+import io.github.clickhousebackupagent.event.Notice;
 import io.github.clickhousebackupagent.event.RunEvent;
+import io.github.clickhousebackupagent.internal.hook.HookEvents;
 import io.github.clickhousebackupagent.internal.hook.HookPoint;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,12 +29,30 @@ public final class HookCall {
     private final Duration limit;
     private final HookPoint point;
     private final RunEvent event;
+    private final Object body;
+    private final Map<String, String> headers;
     private final Map<Endpoint, String> routes = new LinkedHashMap<>();
     private final Map<Exchange, String> sent = new IdentityHashMap<>();
     private final Map<String, Exception> failed = new LinkedHashMap<>();
     private final List<String> open = new ArrayList<>();
 
     HookCall(HookPoint point, RunEvent event, List<Route> routes, Duration limit) {
+        this(point, event, event, HookEvents.headers(event), routes, limit);
+    }
+
+    HookCall(HookPoint point, Notice notice, List<Route> routes, Duration limit) {
+        this(point, notice.cause(), notice, HookEvents.headers(notice), routes, limit);
+    }
+
+    private HookCall(
+            HookPoint point,
+            RunEvent event,
+            Object body,
+            Map<String, String> headers,
+            List<Route> routes,
+            Duration limit) {
+        this.body = body;
+        this.headers = headers;
         this.limit = limit;
         this.point = point;
         this.event = event;
@@ -46,8 +66,18 @@ public final class HookCall {
         return point;
     }
 
+    /** Returns what happened; of a notice, what it is for. */
     RunEvent event() {
         return event;
+    }
+
+    /** Returns what the hooks get: the event, or the notice. */
+    Object body() {
+        return body;
+    }
+
+    Map<String, String> headers() {
+        return headers;
     }
 
     /** Returns where to send the event. */

@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.internal.route;
 
-import io.github.clickhousebackupagent.internal.hook.HookEvents;
 import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
@@ -25,8 +24,8 @@ public final class HookMessage implements Processor {
         copy.setProperty(Hooks.HOOK, uri);
         Message message = copy.getMessage();
         message.removeHeaders("*");
-        HookEvents.headers(call.event()).forEach(message::setHeader);
-        message.setBody(call.event());
+        call.headers().forEach(message::setHeader);
+        message.setBody(call.body());
         call.sent(copy, uri);
     }
 }

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
+import io.github.clickhousebackupagent.event.Notice;
 import io.github.clickhousebackupagent.event.RunEvent;
 import io.github.clickhousebackupagent.event.RunSkippedException;
 import io.github.clickhousebackupagent.event.RunSuspendedException;
@@ -9,6 +10,8 @@ import io.github.clickhousebackupagent.internal.hook.Commands;
 import io.github.clickhousebackupagent.internal.hook.HookEvents;
 import io.github.clickhousebackupagent.internal.hook.HookException;
 import io.github.clickhousebackupagent.internal.hook.HookPoint;
+import io.github.clickhousebackupagent.internal.journal.Journal;
+import io.github.clickhousebackupagent.internal.notice.Notices;
 import io.github.clickhousebackupagent.internal.run.Causes;
 import io.github.clickhousebackupagent.internal.run.Run;
 import io.github.clickhousebackupagent.internal.run.RunListener;
@@ -23,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -62,6 +66,7 @@ public final class Hooks {
     private final Callbacks callbacks;
     private final List<RunListener> listeners;
     private final HookThreads threads;
+    private final Notices notices;
     private final Set<RunResult> told =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     private CamelContext context;
@@ -75,12 +80,19 @@ public final class Hooks {
      * @param clock for the times in events
      * @param callbacks tells whether the agent stops
      * @param listeners are told what hooks fail
+     * @param journals has the journal of each target
      */
-    Hooks(AgentConfig config, Clock clock, Callbacks callbacks, List<RunListener> listeners) {
+    Hooks(
+            AgentConfig config,
+            Clock clock,
+            Callbacks callbacks,
+            List<RunListener> listeners,
+            Function<String, Journal> journals) {
         this.config = config;
         this.clock = clock;
         this.callbacks = callbacks;
         this.listeners = listeners;
+        this.notices = new Notices(journals, config.limits().reminder());
         this.threads = new HookThreads(config.limits().hook());
     }
 
@@ -135,6 +147,9 @@ public final class Hooks {
         List<Route> routes = routes(at);
         if (routes.isEmpty()) {
             return null;
+        }
+        if (body instanceof Notice notice) {
+            return new HookCall(at, notice, routes, config.limits().hook());
         }
         if (body instanceof RunEvent event) {
             return made(at, event, routes);
@@ -240,20 +255,27 @@ public final class Hooks {
     }
 
     private void later(RunEvent event) {
+        later(event, event, event.event(), event.reason());
+    }
+
+    private void later(Notice notice) {
+        later(notice, notice.cause(), notice.event(), notice.title());
+    }
+
+    private void later(Object body, RunEvent event, String point, String reason) {
         if (ending) {
-            notTold(event, "the agent stops");
+            notTold(event, point, "the agent stops", reason);
             return;
         }
         try {
-            template().sendBody(LATER, event);
+            template().sendBody(LATER, body);
         } catch (CamelExecutionException e) {
-            notTold(event, Causes.telling(e).getMessage());
+            notTold(event, point, Causes.telling(e).getMessage(), reason);
         }
     }
 
-    private void notTold(RunEvent event, String why) {
-        String what = "%s: not told, as %s: %s".formatted(event.event(), why, event.reason());
-        tell(event, what);
+    private void notTold(RunEvent event, String point, String why, String reason) {
+        tell(event, "%s: not told, as %s: %s".formatted(point, why, reason));
     }
 
     private void tell(RunEvent event, String what) {
@@ -278,6 +300,9 @@ public final class Hooks {
 
         @Override
         public void warned(Run run, String warning) {
+            if (!routes(HookPoint.ON_NOTICE).isEmpty()) {
+                notices.warned(run, warning, clock.instant()).ifPresent(Hooks.this::later);
+            }
             if (!routes(HookPoint.ON_WARNING).isEmpty()) {
                 later(HookEvents.of(HookPoint.ON_WARNING, run, warning, clock.instant()));
             }
@@ -285,6 +310,9 @@ public final class Hooks {
 
         @Override
         public void ended(RunResult result) {
+            if (!routes(HookPoint.ON_NOTICE).isEmpty()) {
+                notices.ended(result).ifPresent(Hooks.this::later);
+            }
             HookPoint point = HookPoint.of(result.outcome());
             if (routes(point).isEmpty()) {
                 return;

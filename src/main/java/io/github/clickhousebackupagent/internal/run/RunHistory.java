@@ -127,7 +127,12 @@ public final class RunHistory {
                 .findFirst();
     }
 
-    static RunResult result(List<JournalEvent> events, String target) {
+    /**
+     * Returns how a run ended.
+     *
+     * @param events all of it, oldest first; its end is among them
+     */
+    public static RunResult result(List<JournalEvent> events, String target) {
         JournalEvent first = events.get(0);
         JournalEvent last = ending(events).orElseThrow();
         Optional<RunKind> kind = detail(events, "kind", Function.identity()).flatMap(RunKind::of);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.clickhousebackupagent.event.Notice;
 import io.github.clickhousebackupagent.event.RunEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.Stage;
@@ -74,6 +75,39 @@ class HookDocsTest {
                                 .toList());
         assertThat(json.get("startedAt").asText()).isEqualTo("2026-11-22T12:00:00Z");
         assertThat(json.get("finishedAt").asText()).isEqualTo("2026-11-22T12:00:01.500Z");
+    }
+
+    @Test
+    void eachKeyOfANoticeIsInTheTable() throws Exception {
+        List<String> keys =
+                Stream.of(Notice.class.getRecordComponents())
+                        .map(RecordComponent::getName)
+                        .toList();
+        assertThat(firstColumn("Notices").subList(0, keys.size())).isEqualTo(keys);
+        Notice notice =
+                new Notice(
+                        "on-notice",
+                        NOON,
+                        "i",
+                        "error",
+                        "new",
+                        "failed",
+                        "t",
+                        "full",
+                        "one",
+                        "two",
+                        NOON,
+                        7L,
+                        1,
+                        WHOLE);
+        JsonNode json = new ObjectMapper().valueToTree(notice);
+        assertThat(names(json)).isEqualTo(keys);
+        assertThat(json.get("since").asText()).isEqualTo("2026-11-22T12:00:00Z");
+        assertThat(HookEvents.headers(notice))
+                .containsEntry("BackupEvent", "on-notice")
+                .containsEntry("BackupLevel", "error")
+                .containsEntry("BackupState", "new")
+                .containsEntry("BackupReason", "why");
     }
 
     @Test

@@ -79,9 +79,11 @@ public final class Hooked {
         return calling(entry, "listen");
     }
 
-    /** Hooks in one at each point. */
+    /** Hooks in one at each point that tells of a run; a notice is something else. */
     Hooked listeningEverywhere() {
-        HookPoint.words().forEach(word -> listening(word + "/listener"));
+        HookPoint.words().stream()
+                .filter(word -> !word.equals(HookPoint.ON_NOTICE.word()))
+                .forEach(word -> listening(word + "/listener"));
         return this;
     }
 

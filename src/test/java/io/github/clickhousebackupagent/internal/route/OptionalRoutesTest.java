@@ -6,14 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.icegreen.greenmail.util.GreenMail;
-import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpServer;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
-import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -103,7 +100,10 @@ class OptionalRoutesTest {
                             "HOOK_COMMAND", "/bin/true",
                             "MAIL_FROM", "agent@example.com",
                             "MAIL_TO", "me@example.com",
-                            "MARKER_BUCKET", "backups"));
+                            "MARKER_BUCKET", "backups",
+                            "NOTIFY_WEBHOOK_URL", "http://127.0.0.1:1/",
+                            "NOTIFY_WEBHOOK_SECRET_FILE", secret(),
+                            "NOTIFY_SLACK_URL_FILE", secret()));
         }
         try (SimulatedServer server = SandboxAgent.server().start();
                 SandboxAgent agent = start(server, hooked)) {
@@ -113,7 +113,9 @@ class OptionalRoutesTest {
                             "webhook-send",
                             "healthchecks-ping",
                             "command-run",
-                            "email-send",
+                            "notify-email-send",
+                            "notify-slack-deliver",
+                            "notify-webhook-deliver",
                             "kafka-send",
                             "copy-marker");
         }
@@ -298,70 +300,6 @@ class OptionalRoutesTest {
             assertThat(agent.log())
                     .contains("Hook on-success, route healthchecks-success: ")
                     .doesNotContain("k3y");
-        }
-    }
-
-    @Test
-    void email() throws Exception {
-        GreenMail mail = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
-        mail.start();
-        mail.setUser("agent@example.com", "agent", SECRET);
-        mail.setUser("me@example.com", "me", "x");
-        Hooked hooked =
-                copy(
-                        new Hooked(directory),
-                        "email",
-                        Map.of(
-                                "SMTP_HOST", "127.0.0.1",
-                                "SMTP_PORT", Integer.toString(mail.getSmtp().getPort()),
-                                "SMTP_USERNAME", "agent",
-                                "SMTP_PASSWORD_FILE", secret(),
-                                "MAIL_FROM", "agent@example.com",
-                                "MAIL_TO", "me@example.com"));
-        try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent agent = start(server, hooked)) {
-            server.faults().next("create", Ending.error("disk full: 100 % of /var\nSubject: x"));
-            RunResult full = agent.full();
-
-            assertThat(agent.log()).doesNotContain("Hook ", SECRET);
-            MimeMessage[] got = mail.getReceivedMessages();
-            assertThat(got).hasSize(1);
-            assertThat(got[0].getSubject())
-                    .isEqualTo("ClickHouse backup on-failure (full) on node");
-            assertThat(got[0].getFrom()[0]).hasToString("agent@example.com");
-            assertThat(got[0].getAllRecipients()[0]).hasToString("me@example.com");
-            assertThat(got[0].getContent().toString())
-                    .startsWith("disk full: 100 % of /var")
-                    .contains("backup:  " + full.backup(), "stage:   create");
-            assertThat(got[0].getHeader("BackupReason")).isNull();
-        } finally {
-            mail.stop();
-        }
-    }
-
-    @Test
-    void anEmailNeedsNoUser() throws Exception {
-        GreenMail mail = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
-        mail.start();
-        Hooked hooked =
-                copy(
-                        new Hooked(directory),
-                        "email",
-                        Map.of(
-                                "SMTP_HOST", "127.0.0.1",
-                                "SMTP_PORT", Integer.toString(mail.getSmtp().getPort()),
-                                "MAIL_FROM", "agent@example.com",
-                                "MAIL_TO", "me@example.com,you@example.com"));
-        try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent agent = start(server, hooked)) {
-            agent.diff();
-
-            await().until(() -> mail.getReceivedMessages().length == 2);
-            assertThat(mail.getReceivedMessages()[0].getContent().toString())
-                    .contains("take a FULL first");
-            assertThat(agent.log()).doesNotContain("Hook ");
-        } finally {
-            mail.stop();
         }
     }
 

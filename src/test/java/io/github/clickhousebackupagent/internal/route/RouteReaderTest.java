@@ -278,7 +278,7 @@ class RouteReaderTest {
         }
 
         assertThat(named(Overview.of(RouteReader.read(folder), Set.of())))
-                .contains("webhook-on-success", "email-on-failure")
+                .contains("webhook-on-success", "command-on-failure")
                 .doesNotContain("hook");
     }
 

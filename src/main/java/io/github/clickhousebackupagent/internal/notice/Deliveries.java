@@ -1,0 +1,166 @@
+package io.github.clickhousebackupagent.internal.notice;
+
+import io.github.clickhousebackupagent.event.Notice;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * What becomes of messages to receivers, which routes tell: each that is taken in is sent or has
+ * failed in the end, and is counted then. Holds a bounded number for each receiver. Thread-safe.
+ */
+public final class Deliveries {
+
+    private static final Logger LOG = LogManager.getLogger(Deliveries.class);
+
+    /**
+     * How many messages a receiver got, and did not get, since the start.
+     *
+     * @param sent it took them
+     * @param failed it did not, or they were dropped
+     */
+    public record Count(long sent, long failed) {}
+
+    private static final class Receiver {
+        private final Map<String, Notice> waiting = new LinkedHashMap<>();
+        private long sent;
+        private long failed;
+        private boolean inTrouble;
+    }
+
+    private final Clock clock;
+    private final Duration limit;
+    private final Duration grace;
+    private final int most;
+    private final Map<String, Receiver> receivers = new TreeMap<>();
+    private Instant ending;
+
+    /**
+     * @param clock for the limits
+     * @param limit how long a message is tried again
+     * @param grace how long messages that wait are sent after the agent was told to stop
+     * @param most how many messages wait for a receiver at most
+     */
+    public Deliveries(Clock clock, Duration limit, Duration grace, int most) {
+        this.clock = clock;
+        this.limit = limit;
+        this.grace = grace;
+        this.most = most;
+    }
+
+    /**
+     * Returns whether a receiver is to get a notice: it matters enough, and not too many wait.
+     *
+     * @param least the level from which on it wants them
+     * @throws IllegalArgumentException if that is no level
+     */
+    public synchronized boolean takes(String receiver, Notice notice, String least) {
+        Level from =
+                Level.of(least)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "found the level %s; allowed: one of %s"
+                                                        .formatted(
+                                                                least,
+                                                                String.join(", ", Level.words()))));
+        // Known with the first notice, so that a count of 0 is there to be watched.
+        Receiver to = receiver(receiver);
+        if (Level.of(notice.level()).orElse(Level.ERROR).compareTo(from) < 0) {
+            return false;
+        }
+        if (to.waiting.size() >= most) {
+            lost(receiver, to, notice, most + " wait already");
+            return false;
+        }
+        to.waiting.put(notice.id(), notice);
+        return true;
+    }
+
+    /** Returns whether a message is to be sent now; one that waited until the stop may not be. */
+    public synchronized boolean open(String receiver, Notice notice) {
+        boolean over = ending != null && clock.instant().isAfter(ending.plus(grace));
+        return !over && receiver(receiver).waiting.containsKey(notice.id());
+    }
+
+    /** Returns whether a message that was not taken is worth another try. */
+    public synchronized boolean again(String receiver, Notice notice, Exception why) {
+        boolean again =
+                ending == null
+                        && Duration.between(notice.time(), clock.instant()).compareTo(limit) < 0;
+        Receiver to = receiver(receiver);
+        if (again && !to.inTrouble) {
+            to.inTrouble = true;
+            LOG.warn("{}: notices are not taken, and are tried again: {}", receiver, telling(why));
+        }
+        return again;
+    }
+
+    /** A receiver has taken a message. */
+    public synchronized void sent(String receiver, Notice notice) {
+        Receiver to = receiver(receiver);
+        if (to.waiting.remove(notice.id()) != null) {
+            to.sent++;
+        }
+        if (to.inTrouble) {
+            to.inTrouble = false;
+            LOG.info("{}: notices are taken again", receiver);
+        }
+    }
+
+    /** A message was tried for long enough. */
+    public synchronized void failed(String receiver, Notice notice, Exception why) {
+        Receiver to = receiver(receiver);
+        if (to.waiting.remove(notice.id()) != null) {
+            lost(receiver, to, notice, telling(why));
+        }
+    }
+
+    private static void lost(String name, Receiver receiver, Notice notice, String why) {
+        receiver.failed++;
+        LOG.error("{}: a notice is not sent: {} (\"{}\")", name, why, notice.title());
+    }
+
+    /** The agent stops: what waits is tried once more, for a while. */
+    public synchronized void ending() {
+        ending = clock.instant();
+    }
+
+    /** Nothing is sent any more. */
+    public synchronized void close() {
+        receivers.forEach(
+                (name, receiver) -> {
+                    List<Notice> left = new ArrayList<>(receiver.waiting.values());
+                    receiver.waiting.clear();
+                    left.forEach(notice -> lost(name, receiver, notice, "the agent has stopped"));
+                });
+    }
+
+    /** Returns the counts of each receiver that was to get a notice, a copy. */
+    public synchronized Map<String, Count> counts() {
+        Map<String, Count> counts = new TreeMap<>();
+        receivers.forEach(
+                (name, receiver) -> counts.put(name, new Count(receiver.sent, receiver.failed)));
+        return counts;
+    }
+
+    private Receiver receiver(String name) {
+        return receivers.computeIfAbsent(name, any -> new Receiver());
+    }
+
+    private static String telling(Exception why) {
+        if (why == null) {
+            return "no reason is known";
+        }
+        return why.getMessage() == null
+                ? why.getClass().getSimpleName()
+                : why.getMessage().strip().replaceAll("\\s+", " ");
+    }
+}

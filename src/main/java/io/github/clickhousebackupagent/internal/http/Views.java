@@ -372,16 +372,17 @@ public record Views(
 
     private RunView find(String id) {
         for (String target : config.targets().keySet()) {
+            // In the order in which a run goes on, so that it is found wherever it is by then.
             Optional<RunView> found =
-                    runs.standing(target).unfinished().stream()
-                            .filter(run -> run.run().equals(id))
-                            .map(run -> RunView.of(target, run))
+                    runs.waiting(target).stream()
+                            .filter(asked -> asked.run().equals(id))
+                            .map(asked -> RunView.of(target, asked))
                             .findFirst()
                             .or(
                                     () ->
-                                            runs.waiting(target).stream()
-                                                    .filter(asked -> asked.run().equals(id))
-                                                    .map(asked -> RunView.of(target, asked))
+                                            runs.standing(target).unfinished().stream()
+                                                    .filter(run -> run.run().equals(id))
+                                                    .map(run -> RunView.of(target, run))
                                                     .findFirst())
                             .or(() -> over(target, id));
             if (found.isPresent()) {

@@ -72,6 +72,20 @@ public final class HttpApi {
                 by);
     }
 
+    /**
+     * Lets through who may read, where there is more to be read than the API.
+     *
+     * @param headers all of them
+     * @throws ProblemException if the caller may not
+     */
+    public void requireReader(Map<String, Object> headers) {
+        access.requireOurs(
+                header(headers, "Host"),
+                header(headers, "Origin"),
+                header(headers, "Sec-Fetch-Site"));
+        access.caller(false, header(headers, "Authorization"), remote(headers));
+    }
+
     private static String header(Map<String, Object> headers, String name) {
         for (Map.Entry<String, Object> header : headers.entrySet()) {
             if (header.getKey().equalsIgnoreCase(name) && header.getValue() != null) {

@@ -13,6 +13,8 @@ import io.github.clickhousebackupagent.internal.deletion.DeletionPlan;
 import io.github.clickhousebackupagent.internal.deletion.DeletionWish;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder;
+import io.github.clickhousebackupagent.internal.metrics.ProcessMetrics;
+import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.restore.RestorePlan;
 import io.github.clickhousebackupagent.internal.run.Causes;
@@ -83,7 +85,9 @@ public final class Agent implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicBoolean closes = new AtomicBoolean();
     private final Thread stop = new Thread(this::close, "agent-stop");
-    private final Edits.Seen seen;
+    private final Edits.Seen looked;
+    private final Seen seen;
+    private final ProcessMetrics process = new ProcessMetrics();
     private volatile Generation current;
     private Front front;
     private Edits edits;
@@ -109,9 +113,10 @@ public final class Agent implements AutoCloseable {
         this.options = options;
         this.pause = pause;
         this.clock = clock;
-        this.seen = Edits.look(options.configFile(), options.routes(), config);
-        if (seen.unreadable() != null) {
-            throw new ConfigException(seen.unreadable());
+        this.seen = Seen.nothing(clock);
+        this.looked = Edits.look(options.configFile(), options.routes(), config);
+        if (looked.unreadable() != null) {
+            throw new ConfigException(looked.unreadable());
         }
         this.stateDirectory =
                 options.withSchedules() ? StateDirectory.take(config.stateDirectory()) : null;
@@ -127,7 +132,7 @@ public final class Agent implements AutoCloseable {
             throw e;
         }
         this.controlToken = options.withSchedules() ? AgentAddress.newToken() : null;
-        this.current = generation(config, seen.routes(), front, new Handover());
+        this.current = generation(config, looked.routes(), front, new Handover());
     }
 
     /**
@@ -141,11 +146,18 @@ public final class Agent implements AutoCloseable {
     public static void check(AgentConfig config, Path routes, Clock clock) {
         RouteFiles files = routes == null ? null : RouteFiles.read(routes);
         Options options = new Options(routes, true, any -> List.of(), null);
-        try (Front front = Front.open("127.0.0.1", 0)) {
+        try (Front front = Front.open("127.0.0.1", 0);
+                ProcessMetrics process = new ProcessMetrics()) {
             HttpConfig all = new HttpConfig(front.bind(), 0, HttpConfig.AUTO);
             Generation.Surroundings around =
                     new Generation.Surroundings(
-                            options, front, AgentAddress.newToken(), clock, () -> null);
+                            options,
+                            front,
+                            AgentAddress.newToken(),
+                            clock,
+                            () -> null,
+                            Seen.nothing(clock),
+                            process);
             Generation generation = new Generation(config.with(all), files, around, new Handover());
             try {
                 generation.load();
@@ -160,7 +172,8 @@ public final class Agent implements AutoCloseable {
         return new Generation(
                 config,
                 files,
-                new Generation.Surroundings(options, at, controlToken, clock, () -> editState),
+                new Generation.Surroundings(
+                        options, at, controlToken, clock, () -> editState, seen, process),
                 handover);
     }
 
@@ -185,6 +198,9 @@ public final class Agent implements AutoCloseable {
         try {
             editState = new EditState(clock.instant(), 0, null);
             current.load().begin();
+            if (front != null) {
+                front.serving();
+            }
             if (options.withSchedules()) {
                 AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
                 tell(editState);
@@ -321,7 +337,8 @@ public final class Agent implements AutoCloseable {
             }
             return; // The agent itself is stopped, or the files are others by now.
         }
-        front.exchanging(true);
+        front.exchanging();
+        next.exchanging();
         old.end();
         Handover.Left left = old.routes().left();
         handover.accept(left);
@@ -341,7 +358,8 @@ public final class Agent implements AutoCloseable {
             reopen(old, fresh.routes().left());
             throw e;
         } finally {
-            front.exchanging(false);
+            front.serving();
+            next.serving();
         }
         current = fresh;
         if (next != front) {
@@ -691,6 +709,7 @@ public final class Agent implements AutoCloseable {
             EditState.remove(stateDirectory());
         }
         leaveStateDirectory();
+        process.close();
         try {
             Runtime.getRuntime().removeShutdownHook(stop);
         } catch (IllegalStateException e) {
@@ -714,6 +733,11 @@ public final class Agent implements AutoCloseable {
         if (stateDirectory != null) {
             stateDirectory.close();
         }
+    }
+
+    /** Returns what this process has seen. */
+    Seen seen() {
+        return seen;
     }
 
     /** Returns what runs now. */

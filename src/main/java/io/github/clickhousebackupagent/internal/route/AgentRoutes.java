@@ -9,6 +9,7 @@ import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.http.Access;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.Views;
+import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.notice.ChatMessages;
 import io.github.clickhousebackupagent.internal.notice.Deliveries;
 import io.github.clickhousebackupagent.internal.notice.Signatures;
@@ -58,6 +59,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Callbacks callbacks;
     private final Hooks hooks;
     private final Deliveries deliveries;
+    private final Seen seen;
     private final Beans beans;
     private Instant ended;
 
@@ -70,6 +72,7 @@ public final class AgentRoutes extends RouteBuilder {
      * @param listeners are told what happens in runs
      * @param handover what the routes before an edit left
      * @param edits which routes and configuration are in force
+     * @param seen what this process sees is kept there
      */
     public AgentRoutes(
             AgentConfig config,
@@ -79,22 +82,27 @@ public final class AgentRoutes extends RouteBuilder {
             Clock clock,
             List<RunListener> listeners,
             Handover handover,
-            Supplier<EditState> edits) {
+            Supplier<EditState> edits,
+            Seen seen) {
         this.config = config;
         this.withSchedules = withSchedules;
         this.withCallbacks = httpPort != 0;
         this.controlToken = controlToken;
         this.clock = clock;
         this.edits = edits;
+        this.seen = seen;
         this.callbacks = new Callbacks(config.limits().silence());
+        List<RunListener> hooked = new ArrayList<>(listeners);
+        hooked.add(seen.hooks());
         this.hooks =
-                new Hooks(config, clock, callbacks, listeners, target -> runs().journal(target));
+                new Hooks(config, clock, callbacks, hooked, target -> runs().journal(target));
         this.deliveries =
                 new Deliveries(
                         clock,
                         config.limits().notice(),
                         config.limits().stop().dividedBy(4),
-                        QUEUE_CAPACITY);
+                        QUEUE_CAPACITY,
+                        seen.notices());
         List<RunListener> told = new ArrayList<>(listeners);
         told.add(hooks.listener());
         this.beans =
@@ -127,11 +135,6 @@ public final class AgentRoutes extends RouteBuilder {
         beans.runs().close();
         hooks.close();
         deliveries.close();
-    }
-
-    /** Returns what became of messages to receivers of notices. */
-    public Deliveries deliveries() {
-        return deliveries;
     }
 
     /** Returns what others are to go on with. To be called when this is closed. */
@@ -188,6 +191,7 @@ public final class AgentRoutes extends RouteBuilder {
                                 Statuses.ofAgent(config, clock, beans.runs()::standing),
                                 edits));
         context.getRegistry().bind("answers", new ApiAnswers());
+        context.getRegistry().bind("apiCalls", seen.calls());
         context.getRegistry().bind("callbacks", callbacks);
         context.getRegistry().bind("hooks-queue", new EndingQueue(QUEUE_CAPACITY));
         for (String target : config.targets().keySet()) {

@@ -5,6 +5,7 @@ import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.internal.control.AgentAddress;
 import io.github.clickhousebackupagent.internal.control.EditState;
+import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
@@ -52,6 +53,7 @@ public final class Embedding implements AutoCloseable {
                     "httpApi",
                     "views",
                     "answers",
+                    "apiCalls",
                     "callbacks",
                     "hooks",
                     "commands",
@@ -115,7 +117,8 @@ public final class Embedding implements AutoCloseable {
                             clock,
                             List.of(new RunLog(config, clock)),
                             new Handover(),
-                            () -> began);
+                            () -> began,
+                            Seen.nothing(clock));
             agentRoutes.bind(context);
             context.getRegistry().bind(NAME, agent);
             bindProperties(context);

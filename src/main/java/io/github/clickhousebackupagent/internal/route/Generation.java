@@ -5,11 +5,16 @@ import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.control.Health;
+import io.github.clickhousebackupagent.internal.metrics.AgentMetrics;
+import io.github.clickhousebackupagent.internal.metrics.Exposition;
+import io.github.clickhousebackupagent.internal.metrics.ProcessMetrics;
+import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -57,13 +62,17 @@ final class Generation {
      * @param front where it listens; null: nowhere
      * @param controlToken what a command must show that wants something; null: no command may
      * @param edits what probes are told of edits
+     * @param seen what this process sees is kept there
+     * @param process what there is to measure of it
      */
     record Surroundings(
             Agent.Options options,
             Front front,
             String controlToken,
             Clock clock,
-            Supplier<EditState> edits) {}
+            Supplier<EditState> edits,
+            Seen seen,
+            ProcessMetrics process) {}
 
     /**
      * Prepares one; nothing is loaded yet.
@@ -86,7 +95,8 @@ final class Generation {
                         around.clock(),
                         options.listeners().apply(config),
                         handover,
-                        around.edits());
+                        around.edits(),
+                        around.seen());
         this.main = new Main();
         // Its own hooks would keep each generation until the process ends.
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
@@ -112,6 +122,7 @@ final class Generation {
                         CamelContext context = support.getCamelContext();
                         routes.bind(context);
                         context.getRegistry().bind("health", new Health(around.edits()));
+                        context.getRegistry().bind("metrics", metrics(context, around));
                         if (front != null) {
                             front.serve(context);
                         }
@@ -125,6 +136,24 @@ final class Generation {
                         }
                     }
                 });
+    }
+
+    private Exposition metrics(CamelContext context, Surroundings around) {
+        AgentMetrics.Build build =
+                new AgentMetrics.Build(
+                        Objects.requireNonNullElse(
+                                Generation.class.getPackage().getImplementationVersion(),
+                                "not packaged"),
+                        context.getVersion());
+        return new Exposition(
+                new AgentMetrics(
+                        config,
+                        around.clock(),
+                        routes.runs()::figures,
+                        around.seen(),
+                        around.edits(),
+                        build),
+                around.process());
     }
 
     private Properties properties(Agent.Options options) {

@@ -194,7 +194,7 @@ class StandByIT {
     }
 
     private static Map<String, Object> health(int port) throws IOException, InterruptedException {
-        HttpResponse<String> answer = get(port, "/health");
+        HttpResponse<String> answer = get(port, "/observe/health");
         assertThat(answer.statusCode()).isEqualTo(200);
         return new ObjectMapper().readValue(answer.body(), new TypeReference<>() {});
     }

@@ -89,8 +89,7 @@ final class ManyTargets implements Benchmark {
             add(figures, name + "-threads", "threads", again, Round::threads);
             add(figures, name + "-files", "files", again, Round::files);
             add(figures, name + "-start", "s", again, Round::start);
-            List<Double> millis =
-                    scrapes.stream().flatMap(some -> some.millis().stream()).toList();
+            List<Double> millis = scrapes.stream().flatMap(some -> some.millis().stream()).toList();
             List<Double> sizes = scrapes.stream().map(Scrapes::mebibytes).toList();
             figures.add(new Figure(name + "-scrape", "ms", millis));
             figures.add(new Figure(name + "-scrape-size", "MiB", sizes));
@@ -138,8 +137,7 @@ final class ManyTargets implements Benchmark {
         figures.add(new Figure(name, unit, rounds.stream().map(value::applyAsDouble).toList()));
     }
 
-    private static Rounds rounds(Setting setting, int count, int limit, int heap)
-            throws Exception {
+    private static Rounds rounds(Setting setting, int count, int limit, int heap) throws Exception {
         Place place = Place.in(setting.folder(), count + "-" + limit + "-" + System.nanoTime());
         List<ServerProcess> processes = new ArrayList<>();
         try {
@@ -206,7 +204,8 @@ final class ManyTargets implements Benchmark {
                 Patient.pause(Duration.between(Instant.now(), at).minusMillis(300));
                 rounds.add(round(place, agent, processes, count, limit, i, collections, start));
             }
-            return new Rounds(rounds.get(0), rounds.get(1), Scrapes.of(place.directory().resolve("state")));
+            return new Rounds(
+                    rounds.get(0), rounds.get(1), Scrapes.of(place.directory().resolve("state")));
         }
     }
 

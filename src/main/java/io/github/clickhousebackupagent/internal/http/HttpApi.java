@@ -1,5 +1,8 @@
 package io.github.clickhousebackupagent.internal.http;
 
+import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.internal.run.RefusedException;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -126,6 +129,10 @@ public final class HttpApi {
                 Map.of());
     }
 
+    private static String telling(Throwable why) {
+        return why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+    }
+
     /** Returns what is answered where something went wrong. */
     public Reply problem(Exception why) {
         // What goes wrong in a bean comes with what called it around it.
@@ -136,6 +143,13 @@ public final class HttpApi {
                         Problem.CONTENT_TYPE,
                         Json.text(told.problem()),
                         told.headers());
+            }
+            if (cause instanceof RefusedException) {
+                return refusal(409, cause.getMessage());
+            }
+            if (cause instanceof ApiException || cause instanceof IOException) {
+                return refusal(
+                        502, "the server does not do or answer as it should: " + telling(cause));
             }
         }
         LOG.error("A call of the API failed in a way that was not foreseen", why);

@@ -194,8 +194,7 @@ public final class AgentMetrics implements MultiCollector {
                         "Whether the last run that ended succeeded; NaN none has ended.");
         Series interval =
                 Series.gauge(
-                        "schedule_promised_interval_seconds",
-                        "Longest time between two firings.");
+                        "schedule_promised_interval_seconds", "Longest time between two firings.");
         Series next =
                 Series.gauge(
                         "schedule_next_run_timestamp_seconds",
@@ -251,8 +250,7 @@ public final class AgentMetrics implements MultiCollector {
                 if (tally(target, schedule).isEmpty()) {
                     OUTCOMES.forEach(
                             outcome ->
-                                    runs.add(
-                                            schedule.labels().add("outcome", outcome.word()), 0L));
+                                    runs.add(schedule.labels().add("outcome", outcome.word()), 0L));
                 }
             }
             for (Tally tally : tallies) {
@@ -281,10 +279,10 @@ public final class AgentMetrics implements MultiCollector {
                         "Longest time between two firings of any schedule that is not paused; 0 none.");
         Series proof =
                 Series.gauge(
-                        "last_proof_timestamp_seconds",
-                        "When a backup was proven last; 0 never.");
+                        "last_proof_timestamp_seconds", "When a backup was proven last; 0 never.");
         Series held =
-                Series.gauge("last_proof_success", "Whether the last proof held; NaN none was made.");
+                Series.gauge(
+                        "last_proof_success", "Whether the last proof held; NaN none was made.");
         Series size =
                 Series.gauge(
                         "last_backup_size_bytes",
@@ -317,8 +315,7 @@ public final class AgentMetrics implements MultiCollector {
             broken.add(labels, figures.broken());
             orphaned.add(labels, figures.orphaned());
         }
-        for (Series one :
-                List.of(proven, interval, proof, held, size, chain, broken, orphaned)) {
+        for (Series one : List.of(proven, interval, proof, held, size, chain, broken, orphaned)) {
             to.add(one.build());
         }
     }
@@ -335,7 +332,8 @@ public final class AgentMetrics implements MultiCollector {
     private static void addWork(List<MetricSnapshot> to, List<Target> targets) {
         Series started =
                 Series.gauge(
-                        "run_started_timestamp_seconds", "Begin of the run that is at work; 0 none.");
+                        "run_started_timestamp_seconds",
+                        "Begin of the run that is at work; 0 none.");
         Series queued = Series.gauge("queued_runs", "Requests that wait for their turn.");
         for (Target target : targets) {
             started.add(
@@ -396,7 +394,12 @@ public final class AgentMetrics implements MultiCollector {
                 (which, sum) ->
                         histogram.dataPoint(
                                 HistogramSnapshot.HistogramDataPointSnapshot.builder()
-                                        .labels(Labels.of("kind", which.get(0), "stage", which.get(1)))
+                                        .labels(
+                                                Labels.of(
+                                                        "kind",
+                                                        which.get(0),
+                                                        "stage",
+                                                        which.get(1)))
                                         .classicHistogramBuckets(
                                                 ClassicHistogramBuckets.of(
                                                         bounds,
@@ -426,8 +429,7 @@ public final class AgentMetrics implements MultiCollector {
                             notices.add(labels.add("outcome", "failed"), count.failed());
                         });
         to.add(notices.build());
-        Series standBy =
-                Series.gauge("stand_by", "Whether it waits for the end of another agent.");
+        Series standBy = Series.gauge("stand_by", "Whether it waits for the end of another agent.");
         standBy.add(Labels.EMPTY, false);
         to.add(standBy.build());
         EditState edit = edits.get();

@@ -69,7 +69,6 @@ public record Exposition(AgentMetrics agent, ProcessMetrics process) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new Scrape(
-                writer.getContentType(), zips ? "gzip" : null, bytes.toByteArray());
+        return new Scrape(writer.getContentType(), zips ? "gzip" : null, bytes.toByteArray());
     }
 }

@@ -17,7 +17,7 @@ public final class DeliveryCounts {
     private final Map<String, Count> counts = new TreeMap<>();
 
     /** There is such a receiver, so that a count of 0 is there to be watched. */
-    synchronized void known(String receiver) {
+    public synchronized void known(String receiver) {
         counts.putIfAbsent(receiver, new Count(0, 0));
     }
 

@@ -4,11 +4,11 @@ import io.github.clickhousebackupagent.api.ApiAnswers;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.config.HttpReaders;
-import io.github.clickhousebackupagent.internal.control.Control;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.http.Access;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.Views;
+import io.github.clickhousebackupagent.internal.http.Wishes;
 import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.notice.ChatMessages;
 import io.github.clickhousebackupagent.internal.notice.Deliveries;
@@ -94,8 +94,7 @@ public final class AgentRoutes extends RouteBuilder {
         this.callbacks = new Callbacks(config.limits().silence());
         List<RunListener> hooked = new ArrayList<>(listeners);
         hooked.add(seen.hooks());
-        this.hooks =
-                new Hooks(config, clock, callbacks, hooked, target -> runs().journal(target));
+        this.hooks = new Hooks(config, clock, callbacks, hooked, target -> runs().journal(target));
         this.deliveries =
                 new Deliveries(
                         clock,
@@ -178,7 +177,6 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("deletions", beans.deletions());
         context.getRegistry().bind("restores", beans.restores());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));
-        context.getRegistry().bind("control", new Control(controlToken, config.targets().keySet()));
         context.getRegistry().bind("httpApi", new HttpApi(access()));
         context.getRegistry()
                 .bind(
@@ -187,9 +185,10 @@ public final class AgentRoutes extends RouteBuilder {
                                 config,
                                 clock,
                                 beans.runs(),
-                                beans.schedules(),
                                 Statuses.ofAgent(config, clock, beans.runs()::standing),
                                 edits));
+        context.getRegistry()
+                .bind("wishes", new Wishes(config, beans.schedules(), beans.deletions()));
         context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("apiCalls", seen.calls());
         context.getRegistry().bind("callbacks", callbacks);

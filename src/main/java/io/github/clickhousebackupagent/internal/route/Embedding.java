@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.http.HttpEndpoint;
@@ -49,9 +50,9 @@ public final class Embedding implements AutoCloseable {
                     "deletions",
                     "restores",
                     "targets",
-                    "control",
                     "httpApi",
                     "views",
+                    "wishes",
                     "answers",
                     "apiCalls",
                     "callbacks",
@@ -69,6 +70,7 @@ public final class Embedding implements AutoCloseable {
     /** The endpoints by which the routes call servers. */
     static final List<String> CALLS = List.of("http://clickhouse-backup", "http://clickhouse");
 
+    private static final String METRICS = "io.prometheus.metrics.model.registry.PrometheusRegistry";
     private static final int MOST_CONNECTIONS = 2000;
     private static final int CONNECTIONS_PER_SERVER = 4;
 
@@ -78,6 +80,7 @@ public final class Embedding implements AutoCloseable {
     private final Clock clock;
     private StateDirectory stateDirectory;
     private AgentRoutes agentRoutes;
+    private Runnable noMetrics = () -> {};
 
     /**
      * @param config targets, schedules, policies
@@ -107,6 +110,7 @@ public final class Embedding implements AutoCloseable {
         requireFree(context);
         try {
             takeStateDirectory();
+            Seen seen = Seen.nothing(clock);
             EditState began = new EditState(clock.instant(), 0, null);
             agentRoutes =
                     new AgentRoutes(
@@ -118,7 +122,7 @@ public final class Embedding implements AutoCloseable {
                             List.of(new RunLog(config, clock)),
                             new Handover(),
                             () -> began,
-                            Seen.nothing(clock));
+                            seen);
             agentRoutes.bind(context);
             context.getRegistry().bind(NAME, agent);
             bindProperties(context);
@@ -127,6 +131,7 @@ public final class Embedding implements AutoCloseable {
             new AmongOthers(context).load(routes, agentRoutes);
             RouteCheck.runAmongOthers(context, AmongOthers::isOurs);
             addHealth(context);
+            addMetrics(context, seen, () -> began);
             context.addService(
                     new ServiceSupport() {
                         @Override
@@ -260,9 +265,21 @@ public final class Embedding implements AutoCloseable {
         }
     }
 
+    /** The library that metrics are made with is the platform's, if it has it. */
+    private void addMetrics(CamelContext context, Seen seen, Supplier<EditState> edits) {
+        if (context.getClassResolver().resolveClass(METRICS) != null) {
+            noMetrics =
+                    PlatformMetrics.put(
+                            context,
+                            Generation.metrics(context, config, clock, agentRoutes, seen, edits));
+        }
+    }
+
     /** Lets go of the state folder; nothing here has any effect from now on. Can be repeated. */
     @Override
     public synchronized void close() {
+        noMetrics.run();
+        noMetrics = () -> {};
         if (agentRoutes != null) {
             agentRoutes.close();
         }

@@ -122,7 +122,18 @@ final class Generation {
                         CamelContext context = support.getCamelContext();
                         routes.bind(context);
                         context.getRegistry().bind("health", new Health(around.edits()));
-                        context.getRegistry().bind("metrics", metrics(context, around));
+                        context.getRegistry()
+                                .bind(
+                                        "metrics",
+                                        new Exposition(
+                                                metrics(
+                                                        context,
+                                                        config,
+                                                        around.clock(),
+                                                        routes,
+                                                        around.seen(),
+                                                        around.edits()),
+                                                around.process()));
                         if (front != null) {
                             front.serve(context);
                         }
@@ -138,22 +149,23 @@ final class Generation {
                 });
     }
 
-    private Exposition metrics(CamelContext context, Surroundings around) {
-        AgentMetrics.Build build =
+    /** Returns what there is to measure of an agent. */
+    static AgentMetrics metrics(
+            CamelContext context,
+            AgentConfig config,
+            Clock clock,
+            AgentRoutes routes,
+            Seen seen,
+            Supplier<EditState> edits) {
+        String version = Generation.class.getPackage().getImplementationVersion();
+        return new AgentMetrics(
+                config,
+                clock,
+                routes.runs()::figures,
+                seen,
+                edits,
                 new AgentMetrics.Build(
-                        Objects.requireNonNullElse(
-                                Generation.class.getPackage().getImplementationVersion(),
-                                "not packaged"),
-                        context.getVersion());
-        return new Exposition(
-                new AgentMetrics(
-                        config,
-                        around.clock(),
-                        routes.runs()::figures,
-                        around.seen(),
-                        around.edits(),
-                        build),
-                around.process());
+                        Objects.requireNonNullElse(version, "not packaged"), context.getVersion()));
     }
 
     private Properties properties(Agent.Options options) {

@@ -34,8 +34,7 @@ public record TargetFigures(
     /** Returns those of a target of which no journal tells anything. */
     public static TargetFigures nothing() {
         Standing standing =
-                new Standing(
-                        List.of(), null, List.of(), Map.of(), Map.of(), List.of(), List.of());
+                new Standing(List.of(), null, List.of(), Map.of(), Map.of(), List.of(), List.of());
         return new TargetFigures(
                 standing, List.of(), List.of(), Map.of(), null, null, null, null, null, 0);
     }

@@ -66,7 +66,7 @@ class StandByIT {
             assertThat(health(anotherPort))
                     .containsEntry("status", "UP")
                     .containsEntry("standBy", true);
-            assertThat(get(anotherPort, "/control/runs"))
+            assertThat(get(anotherPort, "/api/v1/status"))
                     .as("what a command is told that takes it for the agent that runs")
                     .satisfies(
                             answer -> {

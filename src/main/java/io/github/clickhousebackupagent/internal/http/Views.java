@@ -22,6 +22,8 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -339,7 +341,10 @@ public record Views(
 
     private static Instant time(String text) {
         try {
-            return Instant.parse(text);
+            // The 31st of any month is its last day.
+            return DateTimeFormatter.ISO_OFFSET_DATE_TIME
+                    .withResolverStyle(ResolverStyle.SMART)
+                    .parse(text, Instant::from);
         } catch (DateTimeException e) {
             throw ProblemException.of(
                     400,

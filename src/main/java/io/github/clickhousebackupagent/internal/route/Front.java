@@ -47,7 +47,9 @@ final class Front implements AutoCloseable {
             clickhouse_backup_agent_stand_by 1
             """;
 
-    private static final long MOST_BYTES = 65_536;
+    /** An order of a restore names each of perhaps ten thousand tables. */
+    private static final long MOST_BYTES = 1_048_576;
+
     private static final int TOO_LARGE = 413;
     private static final String TOO_MUCH =
             "found a body of more than %d bytes; allowed: less".formatted(MOST_BYTES);

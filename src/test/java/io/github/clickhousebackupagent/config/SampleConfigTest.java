@@ -123,7 +123,8 @@ class SampleConfigTest {
                                 "off",
                                 new Secret("8910"),
                                 null,
-                                HttpReaders.TOKEN));
+                                HttpReaders.TOKEN,
+                                null));
         assertThat(config.logDirectory()).isEqualTo(Path.of("/logs"));
         assertThat(config.stateDirectory()).isEqualTo(Path.of("/state"));
         assertThat(config.zone()).isEqualTo(ZoneId.of("Asia/Tokyo"));

@@ -20,6 +20,7 @@ public final class HttpApi {
     private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
 
     private final Access access;
+    private final CallRate rate = new CallRate();
     private Contract contract;
 
     /**
@@ -49,10 +50,12 @@ public final class HttpApi {
      */
     public Call accept(
             String method, String path, String query, Map<String, Object> headers, String body) {
+        rate.require(remote(headers));
         access.requireOurs(
                 header(headers, "Host"),
                 header(headers, "Origin"),
-                header(headers, "Sec-Fetch-Site"));
+                header(headers, "Sec-Fetch-Site"),
+                isSecure(headers));
         // Of some servers it comes with the query.
         String asked = path.replaceFirst("[?].*", "");
         String below =
@@ -82,10 +85,12 @@ public final class HttpApi {
      * @throws ProblemException if the caller may not
      */
     public void requireReader(Map<String, Object> headers) {
+        rate.require(remote(headers));
         access.requireOurs(
                 header(headers, "Host"),
                 header(headers, "Origin"),
-                header(headers, "Sec-Fetch-Site"));
+                header(headers, "Sec-Fetch-Site"),
+                isSecure(headers));
         access.caller(false, header(headers, "Authorization"), remote(headers));
     }
 
@@ -99,6 +104,12 @@ public final class HttpApi {
             }
         }
         return null;
+    }
+
+    /** Behind a certificate nobody gets who is sent here by a name that is not on it. */
+    private static boolean isSecure(Map<String, Object> headers) {
+        String url = header(headers, "CamelHttpUrl");
+        return url != null && url.startsWith("https:");
     }
 
     /** Returns the caller's address, as the server that took the call tells it. */

@@ -126,7 +126,7 @@ public final class Agent implements AutoCloseable {
                 AgentAddress.remove(config.stateDirectory());
                 EditState.remove(config.stateDirectory());
             }
-            this.front = listens(config) ? open(config) : null;
+            this.front = listens(config) ? openWithTls(config) : null;
         } catch (RuntimeException e) {
             leaveStateDirectory();
             throw e;
@@ -187,6 +187,17 @@ public final class Agent implements AutoCloseable {
 
     private static Front open(AgentConfig config) {
         return Front.open(config.http().bind(), config.http().port());
+    }
+
+    private static Front openWithTls(AgentConfig config) {
+        Front front = open(config);
+        try {
+            front.tls(config.http().tls());
+            return front;
+        } catch (ConfigException e) {
+            front.close();
+            throw e;
+        }
     }
 
     /**
@@ -269,6 +280,9 @@ public final class Agent implements AutoCloseable {
                     edit.config() == null ? current.config() : edits.config(edit.config());
             requireSame("state-directory", current.config(), config, AgentConfig::stateDirectory);
             requireSame("log-directory", current.config(), config, AgentConfig::logDirectory);
+            if (Objects.equals(config.http().tls(), current.config().http().tls())) {
+                front.tls(config.http().tls()); // The files may hold something new.
+            }
             if (config.equals(current.config()) && Objects.equals(edit.routes(), current.files())) {
                 mended();
                 return true;
@@ -324,7 +338,11 @@ public final class Agent implements AutoCloseable {
         Generation fresh = generation(config, files, next, handover);
         try {
             fresh.load();
+            if (next == front) {
+                front.tls(config.http().tls());
+            }
         } catch (RuntimeException e) {
+            fresh.end();
             if (next != front) {
                 next.close();
             }
@@ -355,6 +373,7 @@ public final class Agent implements AutoCloseable {
             if (next != front) {
                 next.close();
             }
+            front.tls(old.config().http().tls());
             reopen(old, fresh.routes().left());
             throw e;
         } finally {
@@ -365,6 +384,12 @@ public final class Agent implements AutoCloseable {
         if (next != front) {
             front.close();
             front = next;
+            try {
+                // Only now is the port with TLS free.
+                front.tls(config.http().tls());
+            } catch (ConfigException e) {
+                TOLD.error("Nobody is answered by TLS: {}", e.getMessage());
+            }
             try {
                 AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
             } catch (UncheckedIOException e) {
@@ -733,6 +758,11 @@ public final class Agent implements AutoCloseable {
         if (stateDirectory != null) {
             stateDirectory.close();
         }
+    }
+
+    /** Returns where it listens; null: nowhere. */
+    Front front() {
+        return front;
     }
 
     /** Returns what this process has seen. */

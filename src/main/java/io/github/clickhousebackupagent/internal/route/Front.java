@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.config.TlsConfig;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.Reply;
 import io.vertx.core.VertxOptions;
@@ -62,6 +63,7 @@ final class Front implements AutoCloseable {
     private final VertxPlatformHttpRouter router;
     private final String bind;
     private final int port;
+    private TlsPort tls;
     private volatile State state = State.STARTING;
 
     private Front(
@@ -232,6 +234,29 @@ final class Front implements AutoCloseable {
         String host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
         String authority = host.contains(":") ? "[" + host + "]" : host;
         return "http://" + authority + ":" + port;
+    }
+
+    /**
+     * Listens with TLS as a configuration says, or no longer, and shows what is in its files now.
+     *
+     * @param config null: without
+     * @throws ConfigException if that is not possible; all stays as it was
+     */
+    void tls(TlsConfig config) {
+        if (tls != null && config != null && tls.isAt(config)) {
+            tls.show(config);
+            return;
+        }
+        TlsPort next = config == null ? null : TlsPort.open(router.vertx(), router, config);
+        if (tls != null) {
+            tls.close();
+        }
+        tls = next;
+    }
+
+    /** Returns the port with TLS; 0: there is none. */
+    int tlsPort() {
+        return tls == null ? 0 : tls.port();
     }
 
     @Override

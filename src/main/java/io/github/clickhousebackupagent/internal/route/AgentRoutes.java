@@ -8,6 +8,7 @@ import io.github.clickhousebackupagent.internal.control.Control;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.http.Access;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
+import io.github.clickhousebackupagent.internal.http.PastViews;
 import io.github.clickhousebackupagent.internal.http.Views;
 import io.github.clickhousebackupagent.internal.notice.ChatMessages;
 import io.github.clickhousebackupagent.internal.notice.Deliveries;
@@ -59,6 +60,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Hooks hooks;
     private final Deliveries deliveries;
     private final Beans beans;
+    private final HttpApi httpApi;
     private Instant ended;
 
     /**
@@ -105,6 +107,12 @@ public final class AgentRoutes extends RouteBuilder {
                         new CallbackAddress(config.http(), httpPort),
                         told,
                         handover);
+        this.httpApi = new HttpApi(access());
+    }
+
+    /** Returns what takes in calls of the API. */
+    HttpApi httpApi() {
+        return httpApi;
     }
 
     /** Returns the beginning and end of runs, and with them the journals. */
@@ -176,17 +184,17 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("restores", beans.restores());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));
         context.getRegistry().bind("control", new Control(controlToken, config.targets().keySet()));
-        context.getRegistry().bind("httpApi", new HttpApi(access()));
-        context.getRegistry()
-                .bind(
-                        "views",
-                        new Views(
-                                config,
-                                clock,
-                                beans.runs(),
-                                beans.schedules(),
-                                Statuses.ofAgent(config, clock, beans.runs()::standing),
-                                edits));
+        context.getRegistry().bind("httpApi", httpApi);
+        Views views =
+                new Views(
+                        config,
+                        clock,
+                        beans.runs(),
+                        beans.schedules(),
+                        Statuses.ofAgent(config, clock, beans.runs()::standing),
+                        edits);
+        context.getRegistry().bind("views", views);
+        context.getRegistry().bind("pastViews", new PastViews(config, beans.runs(), views));
         context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("callbacks", callbacks);
         context.getRegistry().bind("hooks-queue", new EndingQueue(QUEUE_CAPACITY));

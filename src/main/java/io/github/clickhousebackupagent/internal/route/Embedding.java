@@ -51,6 +51,7 @@ public final class Embedding implements AutoCloseable {
                     "control",
                     "httpApi",
                     "views",
+                    "pastViews",
                     "answers",
                     "callbacks",
                     "hooks",

@@ -5,6 +5,7 @@ import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.control.Health;
+import io.github.clickhousebackupagent.internal.page.PageFiles;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import java.time.Clock;
 import java.time.Duration;
@@ -112,6 +113,8 @@ final class Generation {
                         CamelContext context = support.getCamelContext();
                         routes.bind(context);
                         context.getRegistry().bind("health", new Health(around.edits()));
+                        context.getRegistry().bind("pageFiles", new PageFiles());
+                        context.getRegistry().bind("runDiagrams", new RunDiagrams(files));
                         if (front != null) {
                             front.serve(context);
                         }

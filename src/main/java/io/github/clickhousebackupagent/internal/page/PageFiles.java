@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class PageFiles {
 
-    /** Where the files are asked for; the page itself is asked for at {@code /}, too. */
+    /** Where the files are asked for; the page itself is at {@code /}. */
     static final String BASE = "/page/";
 
     static final String INDEX = "index.html";
@@ -72,16 +72,27 @@ public final class PageFiles {
                     404, "text/plain; charset=utf-8", null, "There is nothing at " + path + "\n");
         }
         Content content = contents.computeIfAbsent(name, PageFiles::read);
-        return content.tag().equals(known)
+        return isSame(content.tag(), known)
                 ? new Answer(304, null, content.tag(), null)
                 : new Answer(200, FILES.get(name), content.tag(), content.text());
     }
 
+    /** A proxy may have made it a weak one, and Camel takes the quotes away. */
+    private static boolean isSame(String tag, String known) {
+        return known != null && bare(known).equals(bare(tag));
+    }
+
+    private static String bare(String tag) {
+        return tag.replaceFirst("^W/", "").replace("\"", "");
+    }
+
     private static String name(String path) {
-        if (path.equals("/") || path.equals("/page") || path.equals(BASE)) {
+        if (path.equals("/")) {
             return INDEX;
         }
-        return path.startsWith(BASE) ? path.substring(BASE.length()) : path;
+        // What the page names is beside it: elsewhere it would find nothing.
+        boolean below = path.startsWith(BASE) && !path.endsWith(INDEX);
+        return below ? path.substring(BASE.length()) : path;
     }
 
     private static Content read(String name) {

@@ -52,6 +52,8 @@ public final class Embedding implements AutoCloseable {
                     "httpApi",
                     "views",
                     "pastViews",
+                    "pageFiles",
+                    "runDiagrams",
                     "answers",
                     "callbacks",
                     "hooks",

@@ -122,8 +122,9 @@ export class Overview {
       h('div', { class: 'tools' },
         h('label', { for: 'search', class: 'hidden' }, 'Show only targets with this in their name or group'),
         this.search,
-        h('div', { class: 'filters', role: 'group', 'aria-label': 'Show only' }, this.buttons.map(({ button }) => button))),
-      this.count, this.table);
+        h('div', { class: 'filters', role: 'group', 'aria-label': 'Show only' }, this.buttons.map(({ button }) => button)),
+        this.count),
+      this.table);
     // Rows that nobody sees are not drawn (style.css), and do not tick.
     this.eyes = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {

@@ -3,7 +3,7 @@
 import uPlot from './uPlot.esm.js';
 import { moment, roughly, seconds, size } from './words.js';
 
-const HEIGHT = 150;
+const HEIGHT = 170;
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -11,7 +11,7 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 function marks(runs, values) {
   return (plot) => {
     const { ctx } = plot;
-    const r = 4.5 * devicePixelRatio;
+    const r = (runs.length > 60 ? 3 : 4.5) * devicePixelRatio;
     ctx.save();
     ctx.lineWidth = 2 * devicePixelRatio;
     runs.forEach((run, i) => {
@@ -39,11 +39,23 @@ function marks(runs, values) {
   };
 }
 
-function draw(place, title, runs, values, words) {
+/** Round values of a scale on which a FULL of hours and a DIFF of minutes can both be read. */
+const SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18000, 43200, 86400, 172800, 604800];
+const BYTES = Array.from({ length: 5 }, (none, unit) => [1, 4, 16, 64, 256].map((value) => value * 1024 ** (unit + 1))).flat();
+
+function ticks(values, min, max) {
+  const within = values.filter((value) => value >= min && value <= max);
+  const every = Math.ceil(within.length / 5);
+  return within.filter((value, i) => i % every === 0);
+}
+
+function draw(place, title, runs, values, steps, words) {
   const text = colour('--muted');
   const grid = { stroke: colour('--line'), width: 1 };
   const font = '12px system-ui, sans-serif';
-  const largest = Math.max(1, ...values.filter((value) => value !== null));
+  const there = values.filter((value) => value !== null);
+  const least = Math.min(...there);
+  const most = Math.max(...there);
   return new uPlot({
     width: place.clientWidth || 600,
     height: HEIGHT,
@@ -52,11 +64,12 @@ function draw(place, title, runs, values, words) {
     cursor: { show: false },
     scales: {
       x: { time: true, range: (u, min, max) => (max > min ? [min - (max - min) * 0.02, max + (max - min) * 0.02] : [min - 3600, max + 3600]) },
-      y: { range: [0, largest * 1.15] },
+      y: { distr: 3, log: 10, range: [least / 2, most * 2] },
     },
     axes: [
-      { stroke: text, grid: { show: false }, ticks: grid, font, space: 90, values: (u, ticks) => ticks.map((tick) => moment(tick * 1000)) },
-      { stroke: text, grid, ticks: { show: false }, font, size: 74, space: 34, values: (u, ticks) => ticks.map(words) },
+      { stroke: text, grid: { show: false }, ticks: grid, font, space: 90, values: (u, splits) => splits.map((split) => moment(split * 1000)) },
+      { stroke: text, grid, ticks: { show: false }, font, size: 74,
+        splits: () => ticks(steps, least / 2, most * 2), values: (u, splits) => splits.map(words), filter: (u, splits) => splits },
     ],
     series: [{}, { paths: () => null, points: { show: false } }],
     hooks: { draw: [marks(runs, values)] },
@@ -71,9 +84,9 @@ export function plots(duration, sizes, runs) {
   const redraw = () => {
     drawn.forEach((plot) => plot.destroy());
     drawn = made.length === 0 ? [] : [
-      draw(duration, 'Duration', made, made.map(seconds), (value) => roughly(value)),
-      draw(sizes, 'Size, as the server lists it', made, made.map((run) => run.sizeBytes ?? null), (value) => size(value)),
-    ];
+      draw(duration, 'Duration', made, made.map((run) => Math.max(1, seconds(run))), SECONDS, roughly),
+      made.some((run) => run.sizeBytes) && draw(sizes, 'Size, as the server lists it', made, made.map((run) => run.sizeBytes || null), BYTES, (value) => size(value).replace('.0', '')),
+    ].filter(Boolean);
   };
   redraw();
   const dark = matchMedia('(prefers-color-scheme: dark)');

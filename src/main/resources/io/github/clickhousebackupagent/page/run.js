@@ -24,6 +24,7 @@ export class RunView {
       this.heading, this.facts,
       h('details', { open: true }, h('summary', {}, h('h3', {}, 'Log')), this.logNote, this.log),
       h('details', { open: true }, h('summary', {}, h('h3', {}, 'Way on the routes')),
+        this.larger = h('button', { type: 'button', class: 'small', 'aria-pressed': 'false', onclick: () => this.enlarge() }, 'Full size'),
         h('p', { class: 'second' }, 'Green is the way it took, red where it failed, blue where it is; what is pale it did not come to.'),
         this.picture));
   }
@@ -53,6 +54,11 @@ export class RunView {
       return;
     }
     await Promise.all([this.readLog(path), this.draw(path)]);
+  }
+
+  enlarge() {
+    const large = this.picture.classList.toggle('large');
+    this.larger.setAttribute('aria-pressed', String(large));
   }
 
   async readLog(path) {

@@ -90,7 +90,7 @@ final class PastRuns {
                 at.toInstant(),
                 null,
                 JournalEvent.ARMED,
-                Map.of("schedule", schedule, "cron", cron, "zone", "UTC"));
+                Map.of("schedule", schedule, "cron", cron, "zone", "Z"));
     }
 
     private void run(ZonedDateTime due, String kind, String schedule, String reason) {

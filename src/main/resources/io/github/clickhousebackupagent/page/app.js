@@ -60,7 +60,7 @@ function showLive() {
   attribute(live, 'data-live', state.live ? 'yes' : state.lostAt ? 'no' : 'asking');
   attribute(live, 'title', state.live ? 'The page moves by itself' : 'It is tried again by itself; what you see is of the last answer');
   document.body.classList.toggle('stale', !state.live && Boolean(state.lostAt));
-  say(tokenButton, api.token.get() ? 'Forget token' : 'Token');
+  say(tokenButton, api.token.get() ? 'Forget token' : 'Enter token');
   const refused = state.edits?.refused;
   const key = JSON.stringify([refused, state.denied]);
   if (key === signs) return;

@@ -2,7 +2,7 @@
 
 import { attribute, h, icon, say, swap } from './dom.js';
 import { state } from './state.js';
-import { isSafe, look, lasting, many, moment, promise, roughly, sentence, since, utc, wentWrong } from './words.js';
+import { isSafe, look, lasting, many, moment, outcome, promise, roughly, sentence, since, utc, wentWrong } from './words.js';
 
 const STAGES = ['choose-base', 'create', 'upload', 'prove', 'move-marker'];
 
@@ -24,7 +24,7 @@ export function track(now) {
 export const doing = (now) => `${now.kind ? now.kind.toUpperCase() : 'Run'} in ${now.stage}`;
 
 export function ended(run) {
-  return `${run.kind ? run.kind.toUpperCase() : 'Run'} ${run.outcome}`;
+  return `${run.kind ? run.kind.toUpperCase() : 'Run'} ${outcome(run)}`;
 }
 
 /** A row, which stays the same element as long as its target is there. */

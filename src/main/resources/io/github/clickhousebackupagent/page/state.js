@@ -104,18 +104,29 @@ async function one(name) {
   }
 }
 
+let connection = 0;
+
+/** The stream is there: all is asked for, until it is known. */
+async function settle(hello, of) {
+  try {
+    await refresh();
+    state.offers = await api.offered();
+    if (of !== connection) return; // It broke meanwhile.
+    state.live = true;
+    state.lostAt = null;
+    state.why = null;
+  } catch (e) {
+    if (of !== connection) return;
+    state.lostAt ??= Date.now();
+    state.why = e.message;
+    setTimeout(() => settle(hello, of), 1000);
+  }
+  tell(null, hello);
+}
+
 async function happens(event) {
   if (event.event === 'hello') {
-    try {
-      await refresh();
-      state.offers = await api.offered();
-      state.live = true;
-      state.lostAt = null;
-      state.why = null;
-    } catch (e) {
-      state.why = e.message;
-    }
-    tell(null, event);
+    await settle(event, connection);
   } else if (event.event === 'edit') {
     refresh().catch((e) => { state.why = e.message; });
   } else {
@@ -125,6 +136,7 @@ async function happens(event) {
 }
 
 async function lost(why, millis) {
+  connection++;
   state.live = false;
   state.lostAt ??= Date.now();
   state.why = why.name === 'AbortError' ? 'it is silent' : why instanceof TypeError ? 'it cannot be reached' : why.message;

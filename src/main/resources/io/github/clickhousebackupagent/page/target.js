@@ -6,13 +6,14 @@ import { h, icon, say, swap } from './dom.js';
 import { doing, ended, track } from './overview.js';
 import { facts, RunView, when } from './run.js';
 import { state } from './state.js';
-import { lasting, look, many, moment, promise, roughly, seconds, since, size, wentWrong } from './words.js';
+import { lasting, look, many, moment, outcome, promise, roughly, seconds, since, size, wentWrong } from './words.js';
 
 const MOST_RUNS = 200;
 const ROWS = 12;
 
 export class TargetView {
   constructor(section, name) {
+    this.section = section;
     this.name = name;
     this.path = `targets/${api.named(name)}`;
     this.runs = [];
@@ -58,6 +59,7 @@ export class TargetView {
       this.actions.hidden = true;
       return;
     }
+    const had = this.section.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
     this.status = status;
     const { word, shape, key } = look(status);
     if (this.key !== key) {
@@ -81,6 +83,8 @@ export class TargetView {
     this.showActions(status);
     this.showSchedules(status);
     this.tick();
+    // What was written anew has lost the focus.
+    if (had && document.activeElement === document.body) this.section.querySelector(`a[href="${CSS.escape(had)}"]`)?.focus({ preventScroll: true });
   }
 
   showNow(now) {
@@ -225,7 +229,7 @@ export class TargetView {
         h('th', { scope: 'row' }, h('a', { href: this.runAddress(run.run) }, when(run.startedAt))),
         h('td', {}, `${run.kind ? run.kind.toUpperCase() : '–'}${run.schedule ? '' : ', by hand'}`),
         h('td', { class: wentWrong(run) ? 'wrong' : '' }, wentWrong(run) && icon('cross'),
-          run.outcome === 'success' ? 'success' : `${run.outcome} in ${run.stage}`),
+          run.outcome === 'success' ? 'succeeded' : `${outcome(run)} in ${run.stage}`),
         h('td', {}, lasting(Math.max(1, seconds(run)))),
         h('td', {}, size(run.sizeBytes)),
         h('td', { class: 'long' }, run.outcome === 'success' ? run.backup ?? run.summary ?? '–' : run.reason ?? '–'))))), more);
@@ -295,7 +299,7 @@ export class TargetView {
   happened(event) {
     if (event?.event === 'hello' || event?.target === this.name) {
       if (event.event === 'ended' || event.event === 'changed' || event.event === 'hello') this.past();
-      if (this.run && !(this.run.over && event.event !== 'hello') && (!event.run || event.run === this.run.id)) this.run.update();
+      if (this.run && !(this.run.over && event.event !== 'hello') && event.event !== 'waiting' && (!event.run || event.run === this.run.id)) this.run.update();
       if (event.event === 'warned') tell(`${this.name}: ${event.reason}`, true);
     }
   }

@@ -70,6 +70,10 @@ const LOOKS = {
 export const isSafe = (status) => ['ok', 'behind'].includes(status.verdict)
   || ['paused', 'unscheduled'].includes(status.verdict) && Boolean(status.proven);
 
+/** How a run ended, in a word that goes on after what it was: DIFF succeeded. */
+export const outcome = (run) => ({ success: 'succeeded', failed: 'failed', skipped: 'was skipped', interrupted: 'was interrupted', missed: 'was missed' })[run.outcome]
+  ?? run.outcome;
+
 export const wentWrong = (run) => Boolean(run) && ['failed', 'interrupted', 'missed'].includes(run.outcome);
 
 export function look(status) {
@@ -90,7 +94,7 @@ export function promise(status) {
   if (!status.proven) return 'no proven backup yet';
   if (status.verdict === 'paused') return 'schedules are paused';
   if (status.verdict === 'unscheduled') return 'nothing is promised';
-  return ['as promised', 'one run is due since', 'two runs or more are due since'][status.due];
+  return ['as promised', '1 run overdue', '2 or more runs overdue'][status.due];
 }
 
 /** The sentence about all of them. Times in it do not tick, as it is read out when it changes. */

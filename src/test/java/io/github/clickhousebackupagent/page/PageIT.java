@@ -455,10 +455,14 @@ class PageIT {
                 row("shard3-replica2").getByRole(AriaRole.LINK).click();
                 assertThat(page.locator(".plot canvas")).hasCount(2);
                 assertThat(page.locator(".tree li").first()).isVisible();
-                picture("target-" + name, false);
+                picture("target-" + name, true);
                 page.locator(".facts a.wrong").click();
                 assertThat(page.locator(".picture img")).isVisible();
                 assertAccessible();
+                page.getByText("← All targets").click();
+                row("billing").getByRole(AriaRole.LINK).click();
+                page.getByText("Log and way").click();
+                assertThat(page.locator(".picture img")).isVisible();
                 picture("run-" + name, false);
                 click("Pause");
                 assertAccessible();
@@ -506,7 +510,12 @@ class PageIT {
                 new Page.ScreenshotOptions()
                         .setPath(PICTURES.resolve(name + ".png"))
                         .setAnimations(ScreenshotAnimations.DISABLED)
-                        .setFullPage(whole));
+                        .setFullPage(whole)
+                        .setClip(
+                                0,
+                                0,
+                                page.viewportSize().width,
+                                whole ? 1360 : page.viewportSize().height));
     }
 
     private void assertNoScrollAside() {
@@ -531,7 +540,12 @@ class PageIT {
     private static void publish() throws IOException {
         Path docs = Path.of("docs/page");
         for (String name :
-                List.of("overview-light", "overview-dark", "overview-phone", "target-light")) {
+                List.of(
+                        "overview-light",
+                        "overview-dark",
+                        "overview-phone",
+                        "target-light",
+                        "run-light")) {
             Path picture = PICTURES.resolve(name + ".png");
             assertThat(Files.size(picture)).as(name).isLessThan(200_000);
             if (Boolean.getBoolean("update-generated")) {

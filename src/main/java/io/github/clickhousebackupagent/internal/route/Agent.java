@@ -754,6 +754,11 @@ public final class Agent implements AutoCloseable {
         }
     }
 
+    /** Returns what tells those who listen what happens. */
+    Hub hub() {
+        return hub;
+    }
+
     /** Returns what runs now. */
     Generation generation() {
         return current;

@@ -25,7 +25,7 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
     static final String PATH = "/api/v1/events";
 
     /** Who has more than this before them is too slow, and had better ask how things stand. */
-    private static final long MOST_UNSENT = 131_072;
+    private static final long MOST_UNSENT = 262_144;
 
     private static final int TOO_MANY = 503;
 

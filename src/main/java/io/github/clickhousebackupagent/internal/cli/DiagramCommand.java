@@ -8,12 +8,12 @@ import io.github.clickhousebackupagent.internal.diagram.MermaidWriter;
 import io.github.clickhousebackupagent.internal.diagram.Overview;
 import io.github.clickhousebackupagent.internal.diagram.Program;
 import io.github.clickhousebackupagent.internal.diagram.Program.RouteTree;
+import io.github.clickhousebackupagent.internal.diagram.RunGraph;
 import io.github.clickhousebackupagent.internal.diagram.SvgWriter;
 import io.github.clickhousebackupagent.internal.diagram.Trail;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.route.RouteReader;
-import io.github.clickhousebackupagent.internal.run.RunKind;
 import io.github.clickhousebackupagent.internal.text.NearestName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -124,15 +123,7 @@ final class DiagramCommand implements Callable<Integer> {
 
     private Graph ofRun(Program program) {
         List<JournalEvent> events = journal(configuration.load());
-        // Of a restore, for example, the box is opened that the run went into.
-        String way =
-                events.stream()
-                        .flatMap(event -> Stream.ofNullable(event.detail("kind")))
-                        .flatMap(word -> RunKind.of(word).stream())
-                        .reduce((first, second) -> second)
-                        .map(RunKind::way)
-                        .orElse(RunKind.FULL.way());
-        return Trail.of(overview(program, Set.of("run-" + way)), events);
+        return Trail.of(overview(program, RunGraph.opened(events)), events);
     }
 
     private List<JournalEvent> journal(AgentConfig config) {

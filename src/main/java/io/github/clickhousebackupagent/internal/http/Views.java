@@ -280,7 +280,8 @@ public record Views(
         return Reply.of(200, statuses.of(target(call.target())));
     }
 
-    private String target(String name) {
+    /** Returns the name of a target, which is one. */
+    String target(String name) {
         if (!config.targets().containsKey(name)) {
             throw ProblemException.of(
                     404,
@@ -364,7 +365,8 @@ public record Views(
         return Reply.of(200, runs.journal(run.target()).runs().getOrDefault(run.run(), List.of()));
     }
 
-    private RunView find(String id) {
+    /** Returns a run, wherever it is by now. */
+    RunView find(String id) {
         for (String target : config.targets().keySet()) {
             // In the order in which a run goes on, so that it is found wherever it is by then.
             Optional<RunView> found =

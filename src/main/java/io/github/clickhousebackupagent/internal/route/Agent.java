@@ -11,7 +11,9 @@ import io.github.clickhousebackupagent.internal.control.AgentAddress;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.deletion.DeletionPlan;
 import io.github.clickhousebackupagent.internal.deletion.DeletionWish;
+import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.live.Hub;
 import io.github.clickhousebackupagent.internal.metrics.ProcessMetrics;
 import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder;
@@ -34,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -72,6 +75,7 @@ public final class Agent implements AutoCloseable {
     private static final Logger LOG = LogManager.getLogger(Agent.class);
     private static final Logger TOLD = LogManager.getLogger(RunLog.AGENT);
     private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final int MOST_READERS = 100;
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(30);
 
     private final Options options;
@@ -88,6 +92,7 @@ public final class Agent implements AutoCloseable {
     private final Edits.Seen looked;
     private final Seen seen;
     private final ProcessMetrics process = new ProcessMetrics();
+    private final Hub hub;
     private volatile Generation current;
     private Front front;
     private Edits edits;
@@ -110,7 +115,8 @@ public final class Agent implements AutoCloseable {
      * @param pause how often it is looked for edits
      */
     Agent(AgentConfig config, Options options, Clock clock, Duration pause) {
-        this.options = options;
+        this.hub = new Hub(clock, MOST_READERS, this::journals);
+        this.options = toldBeside(options, hub.listener());
         this.pause = pause;
         this.clock = clock;
         this.seen = Seen.nothing(clock);
@@ -133,6 +139,26 @@ public final class Agent implements AutoCloseable {
         }
         this.controlToken = options.withSchedules() ? AgentAddress.newToken() : null;
         this.current = generation(config, looked.routes(), front, new Handover());
+    }
+
+    private static Options toldBeside(Options options, RunListener another) {
+        Function<AgentConfig, List<RunListener>> listeners =
+                config -> {
+                    List<RunListener> all = new ArrayList<>(options.listeners().apply(config));
+                    all.add(another);
+                    return all;
+                };
+        return new Options(
+                options.routes(), options.withSchedules(), listeners, options.configFile());
+    }
+
+    private Map<String, Path> journals() {
+        AgentConfig config = current.config();
+        Map<String, Path> journals = new HashMap<>();
+        for (String target : config.targets().keySet()) {
+            journals.put(target, config.stateDirectory(target).resolve(Journal.FILE_NAME));
+        }
+        return journals;
     }
 
     /**
@@ -185,6 +211,11 @@ public final class Agent implements AutoCloseable {
         return withCallbacks(config) || options.withSchedules();
     }
 
+    /** Lets who wants to hear what happens listen there. */
+    private void tellAt(Front at) {
+        at.serve(EventStream.PATH, new EventStream(hub, () -> current.routes().httpApi()));
+    }
+
     private static Front open(AgentConfig config) {
         return Front.open(config.http().bind(), config.http().port());
     }
@@ -213,6 +244,7 @@ public final class Agent implements AutoCloseable {
                 front.serving();
             }
             if (options.withSchedules()) {
+                tellAt(front);
                 AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
                 tell(editState);
             }
@@ -256,6 +288,7 @@ public final class Agent implements AutoCloseable {
 
     private void tell(EditState state) {
         editState = state;
+        hub.edited();
         try {
             state.write(stateDirectory());
         } catch (UncheckedIOException e) {
@@ -381,7 +414,11 @@ public final class Agent implements AutoCloseable {
             next.serving();
         }
         current = fresh;
+        if (!config.http().equals(old.config().http())) {
+            hub.sendAway(); // Who may listen is another question now.
+        }
         if (next != front) {
+            tellAt(next);
             front.close();
             front = next;
             try {
@@ -725,6 +762,7 @@ public final class Agent implements AutoCloseable {
         if (edits != null) {
             edits.close();
         }
+        hub.close();
         current.end();
         if (front != null) {
             front.close();
@@ -768,6 +806,11 @@ public final class Agent implements AutoCloseable {
     /** Returns what this process has seen. */
     Seen seen() {
         return seen;
+    }
+
+    /** Returns what tells those who listen what happens. */
+    Hub hub() {
+        return hub;
     }
 
     /** Returns what runs now. */

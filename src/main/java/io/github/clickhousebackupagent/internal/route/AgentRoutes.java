@@ -7,6 +7,7 @@ import io.github.clickhousebackupagent.config.HttpReaders;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.http.Access;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
+import io.github.clickhousebackupagent.internal.http.PastViews;
 import io.github.clickhousebackupagent.internal.http.Views;
 import io.github.clickhousebackupagent.internal.http.Wishes;
 import io.github.clickhousebackupagent.internal.metrics.Seen;
@@ -61,6 +62,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Deliveries deliveries;
     private final Seen seen;
     private final Beans beans;
+    private final HttpApi httpApi;
     private Instant ended;
 
     /**
@@ -112,6 +114,12 @@ public final class AgentRoutes extends RouteBuilder {
                         new CallbackAddress(config.http(), httpPort),
                         told,
                         handover);
+        this.httpApi = new HttpApi(access());
+    }
+
+    /** Returns what takes in calls of the API. */
+    HttpApi httpApi() {
+        return httpApi;
     }
 
     /** Returns the beginning and end of runs, and with them the journals. */
@@ -177,16 +185,16 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("deletions", beans.deletions());
         context.getRegistry().bind("restores", beans.restores());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));
-        context.getRegistry().bind("httpApi", new HttpApi(access()));
-        context.getRegistry()
-                .bind(
-                        "views",
-                        new Views(
-                                config,
-                                clock,
-                                beans.runs(),
-                                Statuses.ofAgent(config, clock, beans.runs()::standing),
-                                edits));
+        context.getRegistry().bind("httpApi", httpApi);
+        Views views =
+                new Views(
+                        config,
+                        clock,
+                        beans.runs(),
+                        Statuses.ofAgent(config, clock, beans.runs()::standing),
+                        edits);
+        context.getRegistry().bind("views", views);
+        context.getRegistry().bind("pastViews", new PastViews(config, beans.runs(), views));
         context.getRegistry()
                 .bind("wishes", new Wishes(config, beans.schedules(), beans.deletions()));
         context.getRegistry().bind("answers", new ApiAnswers());

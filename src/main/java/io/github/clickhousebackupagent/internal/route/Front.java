@@ -4,6 +4,7 @@ import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.TlsConfig;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.Reply;
+import io.vertx.core.Handler;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.ext.web.RoutingContext;
@@ -56,6 +57,7 @@ final class Front implements AutoCloseable {
             "found a body of more than %d bytes; allowed: less".formatted(MOST_BYTES);
     private static final int NOT_FOUND = 404;
     private static final int AGAIN = 503;
+    private static final int BEFORE_ROUTES = -1;
 
     /** Has no routes: the server needs one for its thread and its registry. */
     private final CamelContext context;
@@ -148,6 +150,15 @@ final class Front implements AutoCloseable {
     /** Lets the routes of a context answer here. To be done before it starts. */
     void serve(CamelContext routes) {
         routes.getRegistry().bind(VertxPlatformHttpRouter.getRouterNameFromPort(port), router);
+    }
+
+    /**
+     * Lets something answer at a path that is no route, and so is not exchanged with them.
+     *
+     * @param answers may take its time
+     */
+    void serve(String path, Handler<RoutingContext> answers) {
+        router.get(path).order(BEFORE_ROUTES).blockingHandler(answers, false);
     }
 
     /** The routes are there. */

@@ -9,6 +9,7 @@ import io.github.clickhousebackupagent.internal.metrics.AgentMetrics;
 import io.github.clickhousebackupagent.internal.metrics.Exposition;
 import io.github.clickhousebackupagent.internal.metrics.ProcessMetrics;
 import io.github.clickhousebackupagent.internal.metrics.Seen;
+import io.github.clickhousebackupagent.internal.page.PageFiles;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import java.time.Clock;
 import java.time.Duration;
@@ -134,6 +135,8 @@ final class Generation {
                                                         around.seen(),
                                                         around.edits()),
                                                 around.process()));
+                        context.getRegistry().bind("pageFiles", new PageFiles());
+                        context.getRegistry().bind("runDiagrams", new RunDiagrams(files));
                         if (front != null) {
                             front.serve(context);
                         }

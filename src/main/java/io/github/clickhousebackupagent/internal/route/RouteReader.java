@@ -37,6 +37,16 @@ public final class RouteReader {
      * @throws RuntimeException of Camel's if a file is no route as the YAML DSL has it
      */
     public static Program read(Path folder) {
+        return of(folder == null ? null : RouteFiles.read(folder));
+    }
+
+    /**
+     * Returns routes as they were read.
+     *
+     * @param given null: those in the jar
+     * @throws RuntimeException of Camel's if a file is no route as the YAML DSL has it
+     */
+    static Program of(RouteFiles given) {
         try (CamelContext context = new DefaultCamelContext()) {
             Properties properties = new Properties();
             // Those that only some agents have are routes too.
@@ -45,8 +55,7 @@ public final class RouteReader {
             properties.setProperty("agent.control", "true");
             context.getPropertiesComponent().setInitialProperties(properties);
             context.build();
-            List<Resource> files =
-                    folder == null ? inJar(context) : RouteFiles.read(folder).resources();
+            List<Resource> files = given == null ? inJar(context) : given.resources();
             PluginHelper.getRoutesLoader(context).loadRoutes(files);
             return program(context.getCamelContextExtension().getContextPlugin(Model.class));
         } catch (RuntimeException e) {

@@ -61,6 +61,13 @@ class DistributionIT {
             }
             assertThat(jar.stream().map(JarEntry::getName).filter(name -> name.endsWith(".class")))
                     .allMatch(name -> name.startsWith("io/github/clickhousebackupagent/"));
+            for (String file : List.of("index.html", "app.js", "uPlot.esm.js", "uPlot.LICENSE")) {
+                String entry = "io/github/clickhousebackupagent/page/" + file;
+                assertThat(jar.getJarEntry(entry)).as(entry).isNotNull();
+            }
+            assertThat(names(FOLDER.resolve("lib"))).noneMatch(name -> name.contains("uplot"));
+            assertThat(Files.readString(FOLDER.resolve("sbom.cdx.json")))
+                    .contains("pkg:maven/org.webjars.npm/uplot@");
             // It must not set up the log of an application that it is put into.
             assertThat(jar.getJarEntry("log4j2.xml")).isNull();
         }

@@ -111,6 +111,27 @@ final class ApiCaller {
         }
     }
 
+    /** Asks for what is no JSON, and returns it. */
+    String text(String path, String contentType) {
+        HttpRequest.Builder call = HttpRequest.newBuilder(URI.create(base + path)).timeout(LIMIT);
+        if (token != null) {
+            call.header("Authorization", "Bearer " + token);
+        }
+        try {
+            HttpResponse<String> answer = client.send(call.build(), BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("Content-Type")).contains(contentType);
+            assertThat(answer.headers().firstValue("Content-Security-Policy").orElseThrow())
+                    .contains("default-src 'none'", "sandbox");
+            return answer.body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     private void requireDocumented(
             String method, String template, HttpResponse<String> answer, JsonNode json)
             throws IOException, InterruptedException {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunResult;
+import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.SimulatedBackup;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
@@ -27,6 +28,7 @@ class HttpApiTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String TOKEN = "tell-nobody";
+    private static final String PASSWORD_OF_TARGETS = SandboxAgent.PASSWORD;
     private static final String RUNS = "/targets/{target}/runs";
     private static final String FULL = "{\"kind\": \"full\"}";
     private static final String NEVER =
@@ -95,6 +97,43 @@ class HttpApiTest {
                                     .findValuesAsText("event"))
                     .startsWith(JournalEvent.BEGUN)
                     .endsWith(JournalEvent.ENDED);
+        }
+    }
+
+    @Test
+    void whatWasIsToldWithItsChainsItsLogAndItsWay() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            RunResult full = agent.full();
+            RunResult diff = agent.diff();
+            server.faults().next("create", Ending.error("no space left"));
+            RunResult failed = agent.diff();
+
+            var backups = caller(null).get("/targets/node/backups", "/targets/{target}/backups");
+            assertThat(backups.json().get("marker").asText()).isEqualTo(diff.backup());
+            assertThat(backups.json().get("backups").findValuesAsText("backup"))
+                    .containsExactly(full.backup(), diff.backup());
+            assertThat(backups.json().at("/backups/1/base").asText()).isEqualTo(full.backup());
+            assertThat(backups.json().at("/backups/1/run").asText()).isEqualTo(diff.run());
+            assertThat(backups.json().at("/backups/1/chainLength").asInt()).isEqualTo(2);
+            assertThat(backups.json().at("/backups/0/sizeBytes").asLong()).isEqualTo(full.size());
+
+            var log = caller(null).get("/runs/" + failed.run() + "/log", "/runs/{run}/log").json();
+            assertThat(log.get("file").asText()).isEqualTo("node_backup_ch.log");
+            assertThat(log.get("lines").toString())
+                    .contains("##### started at", "CREATE BACKUP ERROR:", "no space left")
+                    .doesNotContain(diff.run(), PASSWORD_OF_TARGETS);
+
+            String way = caller(null).text("/runs/" + failed.run() + "/diagram", "image/svg+xml");
+            assertThat(way).startsWith("<svg ").contains("<g class=\"failed\"");
+            String well = caller(null).text("/runs/" + diff.run() + "/diagram", "image/svg+xml");
+            assertThat(well)
+                    .contains("<g class=\"passed\"")
+                    .doesNotContain("<g class=\"failed\"", "Serves the page");
+            for (String call : List.of("log", "diagram")) {
+                assertThat(caller(null).get("/runs/20200101T000000Z-000000/" + call, null).status())
+                        .isEqualTo(404);
+            }
+            assertThat(caller(null).get("/targets/nobody/backups", null).status()).isEqualTo(404);
         }
     }
 

@@ -9,8 +9,11 @@ import io.github.clickhousebackupagent.internal.diagram.Program.Handling;
 import io.github.clickhousebackupagent.internal.diagram.Program.RouteTree;
 import io.github.clickhousebackupagent.internal.diagram.Step.Branch;
 import io.github.clickhousebackupagent.internal.diagram.Step.Kind;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +28,7 @@ import java.util.stream.Stream;
 public final class Overview extends Flow {
 
     private static final int FRAMES = 2;
+    private static final String ANSWERS = "platform-http:";
 
     private final Set<String> opened;
 
@@ -43,13 +47,35 @@ public final class Overview extends Flow {
     }
 
     /**
-     * Draws from all routes that begin by themselves.
+     * Draws from all routes that begin by themselves, but for those that only answer calls: a
+     * probe, Prometheus or a page begin no backup.
      *
      * @param opened ids of routes that are shown in detail, whatever their steps say
      */
     public static Graph of(Program program, Set<String> opened) {
-        List<RouteTree> roots = program.routes().stream().filter(RouteTree::begins).toList();
-        return new Overview(program, opened).draw(roots, "The way of a backup");
+        Overview overview = new Overview(program, opened);
+        List<RouteTree> roots =
+                program.routes().stream()
+                        .filter(RouteTree::begins)
+                        .filter(root -> !root.from().startsWith(ANSWERS) || overview.asks(root))
+                        .toList();
+        return overview.draw(roots, "The way of a backup");
+    }
+
+    /** Returns whether something joins a queue by a route, or by those that it calls. */
+    private boolean asks(RouteTree route) {
+        Set<String> seen = new HashSet<>();
+        Deque<RouteTree> next = new ArrayDeque<>(List.of(route));
+        while (!next.isEmpty()) {
+            RouteTree one = next.pop();
+            if (one.isQueue()) {
+                return true;
+            }
+            if (seen.add(one.id())) {
+                one.all().flatMap(step -> targets(step).stream()).forEach(next::push);
+            }
+        }
+        return false;
     }
 
     /** Draws from one route on. */

@@ -30,12 +30,13 @@ class RouteReaderTest {
         Graph graph = Overview.of(RouteReader.read(Path.of("routes")), Set.of());
 
         assertThat(named(graph))
-                .contains("schedule", "http-api", "take-up", "target-queue", "choose-base")
+                .contains("schedule", "take-up", "target-queue", "choose-base")
                 .contains("start-create", "await-operation", "list-remote", "move-marker")
                 .contains("succeed", "fail", "skip", "run-restore", "run-delete", "run-adopt");
         assertThat(texts(graph)).contains("TYPE?", "Status?", "Until uploaded", "A step fails");
         assertThat(labels(graph))
                 .contains("FULL", "DIFF on local base", "in progress", "error", "success");
+        assertThat(named(graph)).doesNotContain("http-api", "metrics", "health", "page");
         assertThat(graph.nodes()).hasSizeLessThan(60);
     }
 

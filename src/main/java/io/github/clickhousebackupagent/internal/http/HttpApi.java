@@ -4,7 +4,6 @@ import io.github.clickhousebackupagent.api.ApiException;
 import io.github.clickhousebackupagent.internal.run.RefusedException;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -17,6 +16,13 @@ import org.apache.logging.log4j.Logger;
 public final class HttpApi {
 
     private static final Logger LOG = LogManager.getLogger(HttpApi.class);
+
+    /** Of whom a call comes, as the server that took it says. */
+    public static final String REMOTE = "CamelVertxPlatformHttpRemoteAddress";
+
+    /** Where a call was sent, as the server that took it says. */
+    public static final String URL = "CamelHttpUrl";
+
     private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
 
     private final Access access;
@@ -108,22 +114,17 @@ public final class HttpApi {
 
     /** Behind a certificate nobody gets who is sent here by a name that is not on it. */
     private static boolean isSecure(Map<String, Object> headers) {
-        String url = header(headers, "CamelHttpUrl");
+        String url = header(headers, URL);
         return url != null && url.startsWith("https:");
     }
 
-    /** Returns the caller's address, as the server that took the call tells it. */
+    /**
+     * Returns the caller's address, as the server that took the call tells it: what a caller sends
+     * under a name of Camel's never gets here.
+     */
     private static String remote(Map<String, Object> headers) {
-        return headers.entrySet().stream()
-                .filter(
-                        header ->
-                                header.getKey()
-                                        .toLowerCase(Locale.ROOT)
-                                        .endsWith("platformhttpremoteaddress"))
-                .map(header -> String.valueOf(header.getValue()))
-                .map(address -> address.replaceFirst(":[0-9]+$", ""))
-                .findFirst()
-                .orElse(null);
+        String address = header(headers, REMOTE);
+        return address == null ? null : address.replaceFirst(":[0-9]+$", "");
     }
 
     /** Returns the document itself, which {@code GET /openapi.json} answers. */

@@ -9,18 +9,29 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Answers {@code GET /observe/metrics}. Thread-safe.
- *
- * @param agent what there is to measure of the agent
- * @param process the same of its process
+ * Answers {@code GET /observe/metrics}. Nothing of it is made before somebody asks. Thread-safe.
  */
-public record Exposition(AgentMetrics agent, ProcessMetrics process) {
+public final class Exposition {
 
-    private static final ExpositionFormats FORMATS = ExpositionFormats.init();
     private static final int BEGIN_BYTES = 65_536;
+
+    private final Supplier<AgentMetrics> makes;
+    private final ProcessMetrics process;
+    private AgentMetrics agent;
+    private ExpositionFormats formats;
+
+    /**
+     * @param makes what there is to measure of the agent
+     * @param process the same of its process
+     */
+    public Exposition(Supplier<AgentMetrics> makes, ProcessMetrics process) {
+        this.makes = makes;
+        this.process = process;
+    }
 
     /**
      * What is answered.
@@ -58,10 +69,11 @@ public record Exposition(AgentMetrics agent, ProcessMetrics process) {
      * @param acceptEncoding header; null: there is none
      */
     public Scrape scrape(String accept, String acceptEncoding) {
+        prepare();
         MetricSnapshots.Builder all = MetricSnapshots.builder();
         agent.collect().forEach(all::metricSnapshot);
         process.collect().forEach(all::metricSnapshot);
-        ExpositionFormatWriter writer = FORMATS.findWriter(accept);
+        ExpositionFormatWriter writer = formats.findWriter(accept);
         boolean zips = acceptEncoding != null && acceptEncoding.matches("(?i).*\\bgzip\\b.*");
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(BEGIN_BYTES);
         try (OutputStream out = zips ? new GZIPOutputStream(bytes) : bytes) {
@@ -70,5 +82,12 @@ public record Exposition(AgentMetrics agent, ProcessMetrics process) {
             throw new UncheckedIOException(e);
         }
         return new Scrape(writer.getContentType(), zips ? "gzip" : null, bytes.toByteArray());
+    }
+
+    private synchronized void prepare() {
+        if (agent == null) {
+            agent = makes.get();
+            formats = ExpositionFormats.init();
+        }
     }
 }

@@ -9,6 +9,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -34,9 +35,14 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
         try {
             Map<String, Object> headers = new HashMap<>();
             for (String name : call.request().headers().names()) {
-                List<String> values = call.request().headers().getAll(name);
-                headers.put(name, values.size() == 1 ? values.get(0) : values);
+                // As Camel does it: what the server itself says nobody else says.
+                if (!name.toLowerCase(Locale.ROOT).startsWith("camel")) {
+                    List<String> values = call.request().headers().getAll(name);
+                    headers.put(name, values.size() == 1 ? values.get(0) : values);
+                }
             }
+            headers.put(HttpApi.URL, call.request().absoluteURI());
+            headers.put(HttpApi.REMOTE, call.request().remoteAddress().hostAddress());
             api.get().accept("GET", PATH, call.request().query(), headers, null);
         } catch (RuntimeException e) {
             answer(call, api.get().problem(e));

@@ -127,13 +127,14 @@ final class Generation {
                                 .bind(
                                         "metrics",
                                         new Exposition(
-                                                metrics(
-                                                        context,
-                                                        config,
-                                                        around.clock(),
-                                                        routes,
-                                                        around.seen(),
-                                                        around.edits()),
+                                                () ->
+                                                        metrics(
+                                                                context,
+                                                                config,
+                                                                around.clock(),
+                                                                routes,
+                                                                around.seen(),
+                                                                around.edits()),
                                                 around.process()));
                         context.getRegistry().bind("pageFiles", new PageFiles());
                         context.getRegistry().bind("runDiagrams", new RunDiagrams(files));

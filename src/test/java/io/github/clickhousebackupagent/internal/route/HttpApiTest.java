@@ -155,6 +155,32 @@ class HttpApiTest {
         }
     }
 
+    @Test
+    void nobodyAsksInTheNameOfAnotherMachine() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            for (String header :
+                    List.of(
+                            "CamelVertxPlatformHttpRemoteAddress",
+                            "camelvertxplatformhttpremoteaddress",
+                            "X-PlatformHttpRemoteAddress")) {
+                caller(TOKEN)
+                        .post(
+                                "/targets/node/pause",
+                                "/targets/{target}/pause",
+                                "{}",
+                                Map.of(header, "10.9.8.7:1"));
+                caller(TOKEN)
+                        .post("/targets/node/resume", "/targets/{target}/resume", "{}", Map.of());
+            }
+            assertThat(agent.journal())
+                    .filteredOn(event -> event.event().equals(JournalEvent.PAUSED))
+                    .hasSize(3)
+                    .allSatisfy(
+                            event ->
+                                    assertThat(event.detail("by")).isEqualTo("api from 127.0.0.1"));
+        }
+    }
+
     private void awaitEnded(String run) {
         await().atMost(SOON)
                 .until(

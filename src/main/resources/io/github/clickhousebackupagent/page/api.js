@@ -3,6 +3,7 @@
 const BASE = new URL('../api/v1/', import.meta.url);
 const KEY = 'clickhouse-backup-agent.token';
 const LIMIT = 20000;
+const LIMIT_OF_CHANGES = 120000;
 const SILENCE = 40000;
 const LONGEST = 30000;
 
@@ -42,8 +43,8 @@ async function call(path, options) {
   for (let tries = 1; ; tries++) {
     const response = await fetch(new URL(path, BASE), { cache: 'no-store', signal: AbortSignal.timeout(LIMIT), ...options });
     if (response.ok) return response;
-    // The routes are being exchanged, which takes a moment. Nothing was done.
-    if (response.status !== 503 || tries === 6) throw await refused(response);
+    // The routes are being exchanged, or this machine asks too much at once: nothing was done, and it is over in a moment.
+    if (![429, 503].includes(response.status) || tries === 6) throw await refused(response);
     await pause(500 * tries);
   }
 }
@@ -54,6 +55,7 @@ export const text = async (path) => (await call(path, { headers: headers() })).t
 
 export const post = async (path, body, more = {}) => (await call(path, {
   method: 'POST',
+  signal: AbortSignal.timeout(LIMIT_OF_CHANGES),
   headers: headers(body === undefined ? more : { ...more, 'Content-Type': 'application/json' }),
   body: body === undefined ? undefined : JSON.stringify(body),
 })).json();
@@ -64,11 +66,11 @@ export const key = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), 
 /** Names are in paths. */
 export const named = (name) => encodeURIComponent(name);
 
-/** Which changes the agent offers, by the ids of its document. */
+/** What the agent offers, by its document, such as `post /targets/{target}/kill`. */
 export async function offered() {
   const found = new Set();
-  for (const path of Object.values((await get('openapi.json')).paths)) {
-    for (const operation of Object.values(path)) found.add(operation.operationId);
+  for (const [path, operations] of Object.entries((await get('openapi.json')).paths)) {
+    for (const method of Object.keys(operations)) found.add(`${method} ${path}`);
   }
   return found;
 }
@@ -76,7 +78,7 @@ export async function offered() {
 /**
  * Reads the stream for ever. An EventSource could not show a token.
  *
- * `event(data)` is told each event; `lost(why, millis)` that it broke, and when it is tried again.
+ * `event(data)` is told each event; `lost(why)` that it broke, and it is tried again when that is done with it, after a pause.
  */
 export async function listen({ event, lost }) {
   let tries = 0;
@@ -92,7 +94,7 @@ export async function listen({ event, lost }) {
     }
     const millis = Math.min(LONGEST, 500 * 2 ** tries) * (0.8 + 0.4 * Math.random());
     tries++;
-    await Promise.race([Promise.all([lost(why, millis), pause(millis)]), wanted(), back()]);
+    await Promise.race([Promise.all([lost(why), pause(millis)]), wanted(), back()]);
   }
 }
 

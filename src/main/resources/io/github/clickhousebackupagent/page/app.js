@@ -91,12 +91,12 @@ tokenButton.addEventListener('click', () => {
     return;
   }
   api.token.forget();
-  tell('The token is forgotten.');
-  showLive();
+  location.reload(); // What it was needed for is not to stay on the screen.
 });
 
 watch((names, event) => {
   if (names === null || names.length > 0) overview.update(names);
+  else if (state.known) overview.showSchedules();
   if (view) {
     if (names === null || names.includes(view.name)) view.update();
     view.happened(event);
@@ -106,6 +106,7 @@ watch((names, event) => {
 
 setInterval(() => {
   if (document.hidden) return;
+  if (!state.live) overview.summary();
   if (view) view.tick();
   else overview.tick();
 }, 1000);

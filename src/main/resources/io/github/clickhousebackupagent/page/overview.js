@@ -2,8 +2,9 @@
 
 import { attribute, h, icon, say, swap } from './dom.js';
 import { state } from './state.js';
-import { isSafe, look, lasting, many, moment, outcome, promise, roughly, sentence, since, utc, wentWrong } from './words.js';
+import { clock, isSafe, look, lasting, many, moment, outcome, promise, roughly, sentence, since, utc, wentWrong } from './words.js';
 
+const A_WHILE = 3000;
 const STAGES = ['choose-base', 'create', 'upload', 'prove', 'move-marker'];
 
 const FILTERS = {
@@ -105,13 +106,15 @@ export class Overview {
     this.sentence = h('h1', { id: 'sentence', 'aria-live': 'polite' }, 'Asking…');
     this.detail = h('p', { class: 'detail' });
     this.hero = h('div', { class: 'hero' }, this.icon, h('div', {}, this.sentence, this.detail));
-    this.search = h('input', { type: 'search', id: 'search', placeholder: 'Name or group', autocomplete: 'off', spellcheck: 'false',
+    this.search = h('input', { type: 'search', id: 'search', placeholder: 'Name, group or schedule', autocomplete: 'off', spellcheck: 'false',
       oninput: () => { this.text = this.search.value.trim().toLowerCase(); this.arrange(); } });
     this.buttons = Object.entries(FILTERS).map(([key, [word]]) => {
       const count = h('b');
       const button = h('button', { type: 'button', 'aria-pressed': 'false', onclick: () => { this.filter = key; this.arrange(); } }, word, ' ', count);
       return { key, button, count };
     });
+    this.schedulesWord = h('summary');
+    this.schedules = h('div', { class: 'scroll' });
     this.body = h('div', { role: 'rowgroup', class: 'rows' });
     this.count = h('p', { class: 'count', role: 'status' });
     this.table = h('div', { role: 'table', 'aria-label': 'Targets', class: 'table' },
@@ -119,8 +122,9 @@ export class Overview {
         h('div', { role: 'row', class: 'row' }, ['State', 'Target', 'Last proven', 'Next run', 'Now, or last run'].map((word) => h('div', { role: 'columnheader' }, word)))),
       this.body);
     section.append(this.hero,
+      h('details', { class: 'card schedules' }, this.schedulesWord, this.schedules),
       h('div', { class: 'tools' },
-        h('label', { for: 'search', class: 'hidden' }, 'Show only targets with this in their name or group'),
+        h('label', { for: 'search', class: 'hidden' }, 'Show only targets with this in their name, group or schedule'),
         this.search,
         h('div', { class: 'filters', role: 'group', 'aria-label': 'Show only' }, this.buttons.map(({ button }) => button)),
         this.count),
@@ -156,16 +160,20 @@ export class Overview {
       }
     }
     this.summary();
+    this.showSchedules();
     this.arrange();
   }
 
   summary() {
+    if (!state.known) return;
     const all = [...state.targets.values()];
     const { safe, text } = sentence(all);
-    say(this.sentence, text);
-    this.hero.dataset.safe = safe ? 'yes' : 'no';
-    if (this.safe !== safe) swap(this.icon, icon(safe ? 'safe' : 'bad'));
-    this.safe = safe;
+    // Nobody is to be told that all is safe by a page that does not know. A restart is over sooner.
+    const unknown = !state.live && state.lostAt && Date.now() - state.lostAt > A_WHILE;
+    const now = unknown ? 'unknown' : safe ? 'yes' : 'no';
+    say(this.sentence, unknown ? `Nothing is known since ${clock(state.lostAt)}. Then: ${text}` : text);
+    if (this.hero.dataset.safe !== now) swap(this.icon, icon({ yes: 'safe', no: 'bad', unknown: 'none' }[now]));
+    this.hero.dataset.safe = now;
     const wrong = all.filter((status) => wentWrong(status.last)).length;
     const running = all.filter((status) => status.now).length;
     say(this.detail, [
@@ -174,13 +182,48 @@ export class Overview {
       wrong === 0 && running === 0 && 'Nothing is at work.',
     ].filter(Boolean).join(' '));
     for (const { key, count } of this.buttons) say(count, String(all.filter(FILTERS[key][1]).length));
-    document.title = `${safe ? '✓' : '!'} ${safe ? 'all safe' : 'not safe'} – clickhouse-backup-agent`;
+    document.title = `${{ yes: '✓ all safe', no: '! not safe', unknown: '? not live' }[now]} – clickhouse-backup-agent`;
+  }
+
+  /** All schedules, with what comes next; of one target they are on its own page. */
+  showSchedules() {
+    const paused = new Map();
+    for (const status of state.targets.values()) {
+      for (const each of status.promises) if (each.pause) paused.set(each.schedule, (paused.get(each.schedule) ?? 0) + 1);
+    }
+    const next = state.schedules.filter((each) => each.next).sort((a, b) => Date.parse(a.next) - Date.parse(b.next))[0];
+    say(this.schedulesWord, state.schedules.length === 0 ? 'No schedules: backups are made by hand only'
+      : `${many(state.schedules.length, 'schedule')}${next ? `, the next is ${next.name} at ${moment(next.next)}` : ''}`);
+    const key = JSON.stringify([state.schedules, [...paused]]);
+    if (key === this.schedulesKey) return;
+    this.schedulesKey = key;
+    const focused = this.schedules.contains(document.activeElement) ? document.activeElement.dataset.schedule : null;
+    swap(this.schedules, h('table', {},
+      h('caption', { class: 'hidden' }, 'Schedules'),
+      h('thead', {}, h('tr', {}, ['Schedule', 'Makes', 'When', 'Next', 'Targets'].map((word) => h('th', { scope: 'col' }, word)))),
+      h('tbody', {}, state.schedules.map((each) => h('tr', {},
+        h('th', { scope: 'row' }, each.name),
+        h('td', {}, each.kind.toUpperCase()),
+        h('td', {}, h('code', {}, each.cron), ' ', h('span', { class: 'second' }, each.zone)),
+        h('td', {}, each.next ? h('time', { datetime: each.next, title: utc(each.next) }, moment(each.next)) : '–'),
+        h('td', {}, h('button', { type: 'button', class: 'small', 'data-schedule': each.name, onclick: () => this.only(each.name) },
+          many(each.targets.length, 'target')), paused.has(each.name) ? [' ', icon('paused'), ` paused at ${paused.get(each.name)}`] : null))))));
+    if (focused) this.schedules.querySelector(`[data-schedule="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+
+  /** Shows the targets of a schedule. */
+  only(schedule) {
+    this.search.value = schedule;
+    this.text = schedule.toLowerCase();
+    this.filter = 'all';
+    this.arrange();
   }
 
   shown(status) {
     const groups = state.groups.get(status.target)?.groups ?? [];
+    const schedules = status.promises.map((each) => each.schedule);
     return FILTERS[this.filter][1](status)
-      && (!this.text || [status.target, ...groups].some((name) => name.toLowerCase().includes(this.text)));
+      && (!this.text || [status.target, ...groups, ...schedules].some((name) => name.toLowerCase().includes(this.text)));
   }
 
   /** Puts rows into their order, trouble first; a row that stays where it is is not touched, so that focus stays. */

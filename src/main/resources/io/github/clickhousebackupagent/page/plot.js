@@ -67,7 +67,7 @@ function draw(place, title, runs, values, steps, words) {
       y: { distr: 3, log: 10, range: [least / 2, most * 2] },
     },
     axes: [
-      { stroke: text, grid: { show: false }, ticks: grid, font, space: 90, values: (u, splits) => splits.map((split) => moment(split * 1000)) },
+      { stroke: text, grid: { show: false }, ticks: { ...grid, size: 5 }, font, space: 90, values: (u, splits) => splits.map((split) => moment(split * 1000)) },
       { stroke: text, grid, ticks: { show: false }, font, size: 74,
         splits: () => ticks(steps, least / 2, most * 2), values: (u, splits) => splits.map(words), filter: (u, splits) => splits },
     ],
@@ -80,6 +80,10 @@ function draw(place, title, runs, values, steps, words) {
 export function plots(duration, sizes, runs) {
   const made = runs.filter((run) => ['full', 'diff'].includes(run.kind) && run.outcome !== 'skipped' && run.outcome !== 'missed')
     .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  for (const [place, what] of [[duration, 'How long runs took'], [sizes, 'How large backups were']]) {
+    place.setAttribute('role', 'img');
+    place.setAttribute('aria-label', `${what}; the table below has the numbers`);
+  }
   let drawn = [];
   const redraw = () => {
     drawn.forEach((plot) => plot.destroy());

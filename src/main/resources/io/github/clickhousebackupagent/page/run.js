@@ -12,7 +12,7 @@ export function facts(pairs) {
 }
 
 export class RunView {
-  constructor(id) {
+  constructor(id, close) {
     this.id = id;
     this.heading = h('h2', { id: 'run-heading', tabindex: '-1' }, 'Run');
     this.facts = h('div');
@@ -21,7 +21,7 @@ export class RunView {
     this.picture = h('div', { class: 'picture', tabindex: '0', role: 'region', 'aria-label': 'Way of the run on the routes' },
       h('p', { class: 'second' }, 'Drawing…'));
     this.element = h('section', { class: 'card run', 'aria-labelledby': 'run-heading' },
-      this.heading, this.facts,
+      h('div', { class: 'title' }, this.heading, h('a', { href: close }, 'Close')), this.facts,
       h('details', { open: true }, h('summary', {}, h('h3', {}, 'Log')), this.logNote, this.log),
       h('details', { open: true }, h('summary', {}, h('h3', {}, 'Way on the routes')),
         this.larger = h('button', { type: 'button', class: 'small', 'aria-pressed': 'false', onclick: () => this.enlarge() }, 'Full size'),
@@ -59,6 +59,17 @@ export class RunView {
   enlarge() {
     const large = this.picture.classList.toggle('large');
     this.larger.setAttribute('aria-pressed', String(large));
+    this.show(this.svg);
+  }
+
+  /** Scrolls to where the run is, or failed: the picture is long. */
+  show(svg) {
+    const width = /<svg[^>]* width="([\d.]+)"/.exec(svg ?? '')?.[1];
+    const at = /<g class="(?:now|failed)"[^>]*>\s*<(?:rect x="([\d.]+)" y="([\d.]+)"|polygon points="([\d.]+) ([\d.]+)|path d="M([\d.]+) ([\d.]+))/.exec(svg ?? '');
+    if (!width || !at) return;
+    const [x, y] = at.slice(1).filter((each) => each !== undefined).map(Number);
+    const scale = this.picture.querySelector('img').getBoundingClientRect().width / width;
+    this.picture.scrollTo(x * scale - this.picture.clientWidth / 2, y * scale - this.picture.clientHeight / 2);
   }
 
   async readLog(path) {
@@ -87,6 +98,7 @@ export class RunView {
         src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`,
         alt: 'The routes, with the way that this run took', width: Math.ceil(width), height: Math.ceil(height),
       }));
+      this.show(svg, width);
     } catch (e) {
       swap(this.picture, h('p', { class: 'second' }, e.message));
     }

@@ -1,16 +1,21 @@
 // What is known of the agent, kept up to date by its events.
 
 import * as api from './api.js';
+import { now, setClock } from './words.js';
 
 const SOON = 120;
 const MANY = 25;
 const AT_A_TIME = 4;
+const NOT_SO_SOON = 1000;
+const LATER = 3000;
+const SHARE = 10;
 const NOW_AND_THEN = 300000;
 
 /** Everything that the page shows. `live` is false while the stream is broken, `asOf` says of when all is then. */
 export const state = {
   targets: new Map(),
   groups: new Map(),
+  schedules: [],
   edits: null,
   offers: new Set(),
   known: false,
@@ -47,9 +52,11 @@ export async function refresh() {
   whole = (async () => {
     do {
       wholeAgain = false;
-      const [status, targets] = await Promise.all([api.get('status'), api.get('targets')]);
-      state.targets = new Map(status.targets.map((one) => [one.target, { ...one, askedAt: Date.now() }]));
+      const [status, targets, schedules] = await Promise.all([api.get('status'), api.get('targets'), api.get('schedules')]);
+      setClock(status.time);
+      state.targets = new Map(status.targets.map((one) => [one.target, { ...one, askedAt: now() }]));
       state.groups = new Map(targets.map((one) => [one.name, one]));
+      state.schedules = schedules;
       state.edits = status.edits;
       state.known = true;
       state.denied = false;
@@ -68,15 +75,17 @@ export async function refresh() {
 
 const changed = new Set();
 let timer = null;
+let notBefore = 0;
 
 /** Asks for one target soon, together with what else changes in this moment. */
 export function ask(name) {
   changed.add(name);
-  timer ??= setTimeout(flush, SOON);
+  timer ??= setTimeout(flush, Math.max(SOON, notBefore - Date.now()));
 }
 
 async function flush() {
   const names = [...changed];
+  const began = Date.now();
   changed.clear();
   try {
     if (names.length > MANY) {
@@ -88,14 +97,17 @@ async function flush() {
     // The stream breaks as well then, and when it is back all is asked for.
     state.why = e.message;
   } finally {
-    timer = changed.size > 0 ? setTimeout(flush, SOON) : null;
+    // Where very much happens, the agent has better to do than to tell each of it at once, and ten browsers at that.
+    const pause = names.length > MANY ? Math.max(LATER, SHARE * (Date.now() - began)) : names.length > AT_A_TIME ? NOT_SO_SOON : SOON;
+    notBefore = Date.now() + pause;
+    timer = changed.size > 0 ? setTimeout(flush, pause) : null;
   }
 }
 
 async function one(name) {
   try {
     const status = await api.get(`targets/${api.named(name)}`);
-    state.targets.set(name, { ...status, askedAt: Date.now() });
+    state.targets.set(name, { ...status, askedAt: now() });
     tell([name]);
   } catch (e) {
     if (!(e instanceof api.Refused) || e.status !== 404) throw e;
@@ -135,12 +147,11 @@ async function happens(event) {
   }
 }
 
-async function lost(why, millis) {
+async function lost(why) {
   connection++;
   state.live = false;
   state.lostAt ??= Date.now();
   state.why = why.name === 'AbortError' ? 'it is silent' : why instanceof TypeError ? 'it cannot be reached' : why.message;
-  state.againAt = Date.now() + millis;
   denied(why);
   tell([]);
   if (!state.denied) await refresh().catch(() => {}); // Where only the stream is refused, this still answers.
@@ -148,11 +159,15 @@ async function lost(why, millis) {
 
 /** What is due is late without an event: nothing happened, which is the trouble. */
 function overdue() {
-  const now = Date.now();
+  const moment = now();
+  if (state.schedules.some((each) => each.next && Date.parse(each.next) + 1000 < moment)) {
+    state.schedules = state.schedules.map((each) => ({ ...each, next: each.next && Date.parse(each.next) + 1000 < moment ? null : each.next }));
+    api.get('schedules').then((schedules) => { state.schedules = schedules; tell([]); }, (e) => { state.why = e.message; });
+  }
   for (const [name, status] of state.targets) {
     const due = status.next && Date.parse(status.next) + 3000;
-    if (due && due < now && status.askedAt < due) {
-      status.askedAt = now;
+    if (due && due < moment && status.askedAt < due) {
+      status.askedAt = moment;
       ask(name);
     }
   }

@@ -16,7 +16,7 @@ export class TargetView {
     this.section = section;
     this.name = name;
     this.path = `targets/${api.named(name)}`;
-    this.runs = [];
+    this.runs = null;
     this.rows = ROWS;
     this.run = null;
     this.verdict = h('span', { class: 'verdict' });
@@ -59,6 +59,7 @@ export class TargetView {
       this.actions.hidden = true;
       return;
     }
+    this.actions.hidden = false;
     const had = this.section.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
     this.status = status;
     const { word, shape, key } = look(status);
@@ -72,7 +73,7 @@ export class TargetView {
     this.showNow(status.now);
     swap(this.facts, status.error ? h('p', { class: 'notice bad' }, status.error) : facts([
       ['Last proven', status.proven ?? 'none'],
-      ['Data of', status.asOf && when(status.asOf)],
+      ['Data as of', status.asOf && when(status.asOf)],
       ['Age', this.age = h('span')],
       ['Promise', promise(status)],
       ['Next run', this.next = h('span')],
@@ -99,6 +100,11 @@ export class TargetView {
         h('a', { href: this.runAddress(now.run) }, 'Log and way')));
   }
 
+  /** Returns whether the agent can be asked for a change. */
+  offers(what) {
+    return state.offers.has(`post /targets/{target}/${what}`);
+  }
+
   runAddress(run) {
     return `#/targets/${encodeURIComponent(this.name)}/runs/${encodeURIComponent(run)}`;
   }
@@ -114,19 +120,19 @@ export class TargetView {
   showActions(status) {
     const paused = status.promises.length > 0 && status.promises.every((each) => each.pause && !each.pause.schedule);
     const wanted = [
-      ['full', 'Run a FULL', () => this.runNow('full'), 'post-run', true],
-      ['diff', 'Run a DIFF', () => this.runNow('diff'), 'post-run', true],
-      ['pause', 'Pause', () => this.pause(), 'post-pause', !paused && status.promises.length > 0],
-      ['resume', 'Resume', () => this.resume(), 'post-resume', paused],
-      ['kill', 'Kill', () => this.kill(), 'post-kill', Boolean(status.now)],
-    ].filter(([, , , offer, now]) => now && state.offers.has(offer));
+      ['full', 'Run a FULL', () => this.runNow('full'), 'runs', true],
+      ['diff', 'Run a DIFF', () => this.runNow('diff'), 'runs', true],
+      ['pause', 'Pause', () => this.pause(), 'pause', !paused && status.promises.length > 0],
+      ['resume', 'Resume', () => this.resume(), 'resume', paused],
+      ['kill', 'Kill', () => this.kill(), 'kill', Boolean(status.now)],
+    ].filter(([, , , offer, now]) => now && this.offers(offer));
     const keys = wanted.map(([key]) => key).join();
     if (keys === this.keys) return; // A button that has the focus keeps it.
     const had = this.actions.contains(document.activeElement) ? document.activeElement.dataset.action : null;
     this.keys = keys;
     swap(this.actions, wanted.map(([key, words, action]) =>
       h('button', { type: 'button', 'data-action': key, class: key === 'kill' ? 'danger' : key === 'diff' ? 'main' : '', onclick: action }, words)));
-    if (had) (this.actions.querySelector(`[data-action="${had}"]`) ?? this.actions.querySelector('button'))?.focus();
+    if (had) (this.actions.querySelector(`[data-action="${had}"]`) ?? this.heading).focus(); // Not another button: Enter would press that.
   }
 
   async runNow(kind) {
@@ -175,7 +181,7 @@ export class TargetView {
           h('td', {}, each.next ? when(each.next) : '–'),
           h('td', {}, each.pause ? [icon('paused'), ' since ', when(each.pause.since),
             each.pause.by && ` by ${each.pause.by}`, each.pause.reason && `: ${each.pause.reason}`].filter(Boolean) : '–'),
-          h('td', {}, (own || !each.pause) && state.offers.has('post-pause') && h('button', {
+          h('td', {}, (own || !each.pause) && this.offers('pause') && h('button', {
             type: 'button', class: 'small', onclick: () => (own ? this.resume(each.schedule) : this.pause(each.schedule)),
           }, own ? 'Resume' : 'Pause', h('span', { class: 'hidden' }, ` schedule ${each.schedule}`))));
       }))));
@@ -284,10 +290,10 @@ export class TargetView {
 
   /** Shows a run; null: none. */
   open(run) {
-    if (this.run?.id === run) return;
-    this.run = run ? new RunView(run) : null;
+    if ((this.run?.id ?? null) === (run ?? null)) return;
+    this.run = run ? new RunView(run, `#/targets/${encodeURIComponent(this.name)}`) : null;
     swap(this.runPlace, this.run?.element);
-    this.showRuns();
+    if (this.runs) this.showRuns();
     if (this.run) {
       this.run.update();
       this.run.heading.focus({ preventScroll: true });

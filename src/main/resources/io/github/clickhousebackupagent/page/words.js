@@ -19,7 +19,16 @@ export function roughly(seconds) {
   return seconds < 2 * DAY ? lasting(seconds - seconds % 60) : `${Math.floor(seconds / DAY)} d ${Math.floor(seconds % DAY / 3600)} h`;
 }
 
-export const since = (iso) => (Date.now() - Date.parse(iso)) / 1000;
+let ahead = 0;
+
+/** Takes over the clock of the agent: that of this machine may be another, and ages would be wrong by that. */
+export function setClock(iso) {
+  ahead = Date.parse(iso) - Date.now();
+}
+
+export const now = () => Date.now() + ahead;
+
+export const since = (iso) => (now() - Date.parse(iso)) / 1000;
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const EXACT = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });

@@ -30,11 +30,13 @@ final class PageAgent implements AutoCloseable {
     private static final String PASSWORD = "TopSecret4711";
 
     final AgentConfig config;
+    private final Path file;
     private final int port;
     private Agent agent;
 
-    private PageAgent(AgentConfig config, int port) {
+    private PageAgent(AgentConfig config, Path file, int port) {
         this.config = config;
+        this.file = file;
         this.port = port;
         start();
     }
@@ -67,15 +69,25 @@ final class PageAgent implements AutoCloseable {
                 "limits: { busy: 300ms, outage: 300ms, silence: 500ms, settle: 100ms, proof: 100ms, stop: 5s }\n");
         yaml.append("retry: { create: 0, upload: 0 }\n");
         yaml.append(more);
+        Path file = directory.resolve("agent.yaml");
         try {
             Files.createDirectories(directory.resolve("log"));
+            Files.writeString(file, yaml);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         AgentConfig config =
-                new ConfigLoader(Map.<String, String>of()::get, Clock.systemUTC())
-                        .parse("t", yaml.toString());
-        return new PageAgent(config, port);
+                new ConfigLoader(Map.<String, String>of()::get, Clock.systemUTC()).load(file);
+        return new PageAgent(config, file, port);
+    }
+
+    /** Edits its configuration, as an editor does. */
+    void edit(String before, String after) {
+        try {
+            Files.writeString(file, Files.readString(file).replace(before, after));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Starts one with one target {@code node}. */
@@ -100,7 +112,7 @@ final class PageAgent implements AutoCloseable {
                                         Path.of("routes"),
                                         true,
                                         now -> List.of(new RunLog(now, Clock.systemUTC())),
-                                        null),
+                                        file),
                                 Clock.systemUTC())
                         .start();
     }

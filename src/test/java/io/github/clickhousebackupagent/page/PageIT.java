@@ -13,21 +13,27 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ScreenshotAnimations;
+import io.github.clickhousebackupagent.internal.journal.Journal;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -257,15 +263,18 @@ class PageIT {
             assertThat(page.locator("#target table").first()).containsText("new disks");
             click("Resume");
             assertThat(page.locator("#target .title .verdict")).hasText("No backup", slow());
+            click("Pause schedule full");
+            page.getByRole(AriaRole.DIALOG)
+                    .getByText("Pause", new Locator.GetByTextOptions().setExact(true))
+                    .click();
+            assertThat(page.locator("#target .title .verdict")).hasText("Paused", slow());
+            click("Resume schedule full");
+            assertThat(page.locator("#target .title .verdict")).hasText("No backup", slow());
             // Nobody tells the agent of this one.
-            new io.github.clickhousebackupagent.internal.journal.Journal(
-                            agent.config.stateDirectory("node").resolve("runs.jsonl"))
+            new Journal(agent.config.stateDirectory("node").resolve("runs.jsonl"))
                     .append(
-                            new io.github.clickhousebackupagent.internal.journal.JournalEvent(
-                                    java.time.Instant.now(),
-                                    null,
-                                    "paused",
-                                    Map.of("by", "operator")));
+                            new JournalEvent(
+                                    Instant.now(), null, "paused", Map.of("by", "operator")));
             assertThat(page.locator("#target .title .verdict")).hasText("Paused", slow());
             assertQuiet(agent);
         }
@@ -280,12 +289,83 @@ class PageIT {
             agent.close();
             assertThat(page.locator("#live"))
                     .hasText(Pattern.compile("Not live since \\d\\d:\\d\\d:\\d\\d: .+"), slow());
+            assertThat(page.locator("#sentence"))
+                    .hasText(
+                            Pattern.compile("Nothing is known since .+ Then: node is not safe: .+"),
+                            slow());
             agent.start();
             agent.full("node");
             awaitLive();
             assertThat(page.locator("#sentence")).hasText("node is safe.", slow());
             // That nobody answers is what the browser itself writes there. And nothing else.
             errors.removeIf(error -> error.startsWith("Failed to load resource"));
+            assertQuiet(agent);
+        }
+    }
+
+    @Test
+    void anEditThatIsRefusedIsShownUntilItIsMendedAndBreaksNothing() {
+        try (PageAgent agent = PageAgent.start(directory, server)) {
+            open(agent);
+            agent.edit("retry:", "retri:");
+            assertThat(page.locator("#notices")).containsText("retri", slowly());
+            agent.edit("retri:", "retry:");
+            assertThat(page.locator("#notices")).hasText("", slow());
+            agent.edit("full: { do", "weekly: { do");
+            page.locator(".schedules summary").click();
+            assertThat(page.locator(".schedules table")).containsText("weekly", slowly());
+            assertThat(page.locator("#live")).hasText("Live");
+            assertQuiet(agent);
+        }
+    }
+
+    @Test
+    void aKillIsAskedForTwiceAndSentOnce() {
+        try (PageAgent agent = PageAgent.start(directory, server);
+                var upload = server.faults().hold("upload")) {
+            List<String> killed = Collections.synchronizedList(new ArrayList<>());
+            // What the agent would do is not the page's.
+            page.route(
+                    "**/api/v1/targets/node/kill",
+                    route -> {
+                        killed.add(route.request().headerValue("Authorization"));
+                        route.fulfill(json("{}"));
+                    });
+            page.route(
+                    "**/api/v1/openapi.json",
+                    route ->
+                            route.fulfill(
+                                    json(
+                                            "{\"paths\":{\"/targets/{target}/kill\":{\"post\":{}}}}")));
+            CompletableFuture<Void> run = CompletableFuture.runAsync(() -> agent.full("node"));
+            open(agent);
+            row("node").getByRole(AriaRole.LINK).click();
+            // What is not offered is not there.
+            assertThat(page.locator(".actions button")).hasText(new String[] {"Kill"});
+            click("Kill");
+            click("Cancel");
+            click("Kill");
+            click("Kill it");
+            enterToken();
+            assertThat(page.locator("#said")).containsText("was told to kill", slowly());
+            assertThat(killed).containsExactly("Bearer " + PageAgent.TOKEN);
+            upload.open();
+            await().atMost(SOON).until(run::isDone);
+            assertQuiet(agent);
+        }
+    }
+
+    private static Route.FulfillOptions json(String body) {
+        return new Route.FulfillOptions().setContentType("application/json").setBody(body);
+    }
+
+    @Test
+    void aBrowserWhoseClockIsWrongShowsAgesThatAreRight() {
+        try (PageAgent agent = PageAgent.start(directory, server)) {
+            agent.full("node");
+            page.clock().setSystemTime(System.currentTimeMillis() + Duration.ofHours(5).toMillis());
+            open(agent);
+            assertThat(row("node")).containsText(Pattern.compile("\\d+ s old"), slowly());
             assertQuiet(agent);
         }
     }
@@ -322,6 +402,12 @@ class PageIT {
             page.getByLabel(Pattern.compile("Show only targets")).fill("0999");
             assertThat(page.locator(".rows .row")).hasCount(1);
             page.getByLabel(Pattern.compile("Show only targets")).fill("");
+            System.out.printf(
+                    "/status of 1,000 targets: %s ms, %s characters%n",
+                    page.evaluate(
+                            "(async () => { const t = performance.now(); await (await fetch('api/v1/status')).text(); return Math.round(performance.now() - t); })()"),
+                    page.evaluate(
+                            "(async () => (await (await fetch('api/v1/status')).text()).length)()"));
             click("Not safe 10");
             assertThat(page.locator(".rows .row")).hasCount(10);
             assertQuiet(agent);
@@ -391,6 +477,8 @@ class PageIT {
             assertThat(page.evaluate("localStorage.length")).isEqualTo(0);
             assertThat(page.evaluate("document.cookie")).isEqualTo("");
             click("Forget token");
+            assertThat(page.locator("#notices")).containsText("needs the token", slowly());
+            assertThat(page.locator(".rows .row")).hasCount(0);
             assertThat(page.evaluate("sessionStorage.length")).isEqualTo(0);
             // That it was refused is what the browser itself writes there.
             errors.removeIf(error -> error.contains("401"));
@@ -442,7 +530,7 @@ class PageIT {
             pause(agent, "staging");
             assertThat(row("billing").locator(".now")).containsText("FULL in upload", slowly());
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
-                String name = scheme.name().toLowerCase(java.util.Locale.ROOT);
+                String name = scheme.name().toLowerCase(Locale.ROOT);
                 page(
                         new Browser.NewContextOptions()
                                 .setViewportSize(1280, 860)
@@ -481,12 +569,11 @@ class PageIT {
             picture("overview-phone", false);
             row("billing").getByRole(AriaRole.LINK).click();
             assertThat(page.locator(".plot canvas")).hasCount(2);
+            picture("target-phone", false);
             page.getByText("Log and way").click();
             assertThat(page.locator(".picture img")).isVisible();
             assertNoScrollAside();
             assertAccessible();
-            page.evaluate("scrollTo(0, 0)");
-            picture("target-phone", false);
             upload.open();
             await().atMost(SOON).until(run::isDone);
             assertQuiet(agent);
@@ -495,11 +582,10 @@ class PageIT {
     }
 
     private static void pause(PageAgent agent, String target) {
-        new io.github.clickhousebackupagent.internal.journal.Journal(
-                        agent.config.stateDirectory(target).resolve("runs.jsonl"))
+        new Journal(agent.config.stateDirectory(target).resolve("runs.jsonl"))
                 .append(
-                        new io.github.clickhousebackupagent.internal.journal.JournalEvent(
-                                java.time.Instant.now(),
+                        new JournalEvent(
+                                Instant.now(),
                                 null,
                                 "paused",
                                 Map.of("by", "operator", "reason", "disks are exchanged")));
@@ -551,9 +637,7 @@ class PageIT {
             if (Boolean.getBoolean("update-generated")) {
                 Files.createDirectories(docs);
                 Files.copy(
-                        picture,
-                        docs.resolve(name + ".png"),
-                        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                        picture, docs.resolve(name + ".png"), StandardCopyOption.REPLACE_EXISTING);
             }
             assertThat(docs.resolve(name + ".png")).exists();
         }

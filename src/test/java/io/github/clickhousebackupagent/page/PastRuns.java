@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -97,7 +98,7 @@ final class PastRuns {
         boolean full = kind.equals("full");
         Instant at = due.toInstant();
         String run = ID.format(at) + "%06x".formatted(chance.nextInt(1 << 24));
-        String name = kind.toUpperCase(java.util.Locale.ROOT) + "_CH_BK_" + NAME.format(at);
+        String name = kind.toUpperCase(Locale.ROOT) + "_CH_BK_" + NAME.format(at);
         long size =
                 full ? 412 * GIB + chance.nextLong(9 * GIB) : 2 * GIB + chance.nextLong(7 * GIB);
         Duration took =

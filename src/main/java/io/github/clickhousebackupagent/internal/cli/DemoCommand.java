@@ -78,7 +78,9 @@ final class DemoCommand implements Callable<Integer> {
                                             Files.readString(config.markerFile(target))));
                 }
                 if (keep) {
-                    console.message("Goes on until Ctrl-C.");
+                    console.message(
+                            "Goes on until Ctrl-C. The page: %s/"
+                                    .formatted(agent.url().orElseThrow()));
                     new CountDownLatch(1).await();
                 }
                 boolean allWell =

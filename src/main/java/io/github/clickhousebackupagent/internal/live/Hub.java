@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * Tells readers what happens. Lives as long as the agent: routes and configuration may be exchanged
@@ -35,6 +37,7 @@ public final class Hub implements AutoCloseable {
         void end();
     }
 
+    private static final Logger LOG = LogManager.getLogger(Hub.class);
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration SIGN = Duration.ofSeconds(15);
 
@@ -51,20 +54,27 @@ public final class Hub implements AutoCloseable {
 
     /**
      * @param most how many readers there may be
-     * @param journals the files of the journals, by the name of the target
+     * @param targets their names, as they are now
+     * @param journal returns the file of the journal of a target
      */
-    public Hub(Clock clock, int most, Supplier<Map<String, Path>> journals) {
-        this(clock, most, LOOK, journals);
+    public Hub(
+            Clock clock, int most, Supplier<Set<String>> targets, Function<String, Path> journal) {
+        this(clock, most, LOOK, targets, journal);
     }
 
     /**
      * @param look how often it is looked at the journals
      */
-    Hub(Clock clock, int most, Duration look, Supplier<Map<String, Path>> journals) {
+    Hub(
+            Clock clock,
+            int most,
+            Duration look,
+            Supplier<Set<String>> targets,
+            Function<String, Path> journal) {
         this.clock = clock;
         this.most = most;
         this.look = look;
-        this.journals = new JournalWatch(journals);
+        this.journals = new JournalWatch(targets, journal);
     }
 
     /** Returns how many readers there may be. */
@@ -135,7 +145,14 @@ public final class Hub implements AutoCloseable {
     }
 
     private void send(Reader reader, String text) {
-        if (!reader.send(text)) {
+        boolean hears;
+        try {
+            hears = reader.send(text);
+        } catch (RuntimeException e) {
+            LOG.debug("A reader cannot be told any more", e); // And the others must be.
+            hears = false;
+        }
+        if (!hears) {
             leave(reader);
             reader.end();
         }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -16,14 +18,17 @@ import java.util.function.Supplier;
  */
 final class JournalWatch {
 
-    private final Supplier<Map<String, Path>> journals;
+    private final Supplier<Set<String>> targets;
+    private final Function<String, Path> journal;
     private final Map<String, Long> sizes = new HashMap<>();
 
     /**
-     * @param journals the files, by the name of the target
+     * @param targets their names, as they are now
+     * @param journal returns the file of a target
      */
-    JournalWatch(Supplier<Map<String, Path>> journals) {
-        this.journals = journals;
+    JournalWatch(Supplier<Set<String>> targets, Function<String, Path> journal) {
+        this.targets = targets;
+        this.journal = journal;
     }
 
     /** Takes what is there for known. */
@@ -34,25 +39,21 @@ final class JournalWatch {
 
     /** Takes what the journal of a target says by now for known. */
     synchronized void know(String target) {
-        Path journal = journals.get().get(target);
-        if (journal != null) {
-            sizes.put(target, size(journal));
-        }
+        sizes.put(target, size(journal.apply(target)));
     }
 
     /** Returns the targets whose journal says something that was not known. */
     synchronized List<String> changed() {
         List<String> changed = new ArrayList<>();
-        Map<String, Path> now = journals.get();
-        now.forEach(
-                (target, journal) -> {
-                    long size = size(journal);
-                    Long before = sizes.put(target, size);
-                    if (before == null || before != size) {
-                        changed.add(target);
-                    }
-                });
-        sizes.keySet().retainAll(now.keySet());
+        Set<String> now = targets.get();
+        for (String target : now) {
+            long size = size(journal.apply(target));
+            Long before = sizes.put(target, size);
+            if (before == null || before != size) {
+                changed.add(target);
+            }
+        }
+        sizes.keySet().retainAll(now);
         return changed;
     }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class PageFiles {
 
-    /** Where the files are asked for; the page itself is at {@code /}. */
+    /** Where the files are asked for; {@code /} is the same as the index there. */
     static final String BASE = "/page/";
 
     static final String INDEX = "index.html";
@@ -87,12 +87,7 @@ public final class PageFiles {
     }
 
     private static String name(String path) {
-        if (path.equals("/")) {
-            return INDEX;
-        }
-        // What the page names is beside it: elsewhere it would find nothing.
-        boolean below = path.startsWith(BASE) && !path.endsWith(INDEX);
-        return below ? path.substring(BASE.length()) : path;
+        return path.startsWith(BASE) ? path.substring(BASE.length()) : path;
     }
 
     private static Content read(String name) {

@@ -36,7 +36,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -115,7 +114,13 @@ public final class Agent implements AutoCloseable {
      * @param pause how often it is looked for edits
      */
     Agent(AgentConfig config, Options options, Clock clock, Duration pause) {
-        this.hub = new Hub(clock, MOST_READERS, this::journals);
+        this.hub =
+                new Hub(
+                        clock,
+                        MOST_READERS,
+                        () -> current.config().targets().keySet(),
+                        target ->
+                                current.config().stateDirectory(target).resolve(Journal.FILE_NAME));
         this.options = toldBeside(options, hub.listener());
         this.pause = pause;
         this.clock = clock;
@@ -150,15 +155,6 @@ public final class Agent implements AutoCloseable {
                 };
         return new Options(
                 options.routes(), options.withSchedules(), listeners, options.configFile());
-    }
-
-    private Map<String, Path> journals() {
-        AgentConfig config = current.config();
-        Map<String, Path> journals = new HashMap<>();
-        for (String target : config.targets().keySet()) {
-            journals.put(target, config.stateDirectory(target).resolve(Journal.FILE_NAME));
-        }
-        return journals;
     }
 
     /**
@@ -577,6 +573,11 @@ public final class Agent implements AutoCloseable {
         AgentConfig config = current.config();
         return new CallbackAddress(config.http(), front == null ? 0 : front.port())
                 .towards(config.targets().get(target).url());
+    }
+
+    /** Returns where it is reached from this machine; empty if it does not listen. */
+    public Optional<String> url() {
+        return Optional.ofNullable(front).map(Front::url);
     }
 
     /** Returns the context that the routes are in. */

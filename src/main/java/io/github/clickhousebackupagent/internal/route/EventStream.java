@@ -33,17 +33,7 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
     @Override
     public void handle(RoutingContext call) {
         try {
-            Map<String, Object> headers = new HashMap<>();
-            for (String name : call.request().headers().names()) {
-                // As Camel does it: what the server itself says nobody else says.
-                if (!name.toLowerCase(Locale.ROOT).startsWith("camel")) {
-                    List<String> values = call.request().headers().getAll(name);
-                    headers.put(name, values.size() == 1 ? values.get(0) : values);
-                }
-            }
-            headers.put(HttpApi.URL, call.request().absoluteURI());
-            headers.put(HttpApi.REMOTE, call.request().remoteAddress().hostAddress());
-            api.get().accept("GET", PATH, call.request().query(), headers, null);
+            api.get().accept("GET", PATH, call.request().query(), headers(call), null);
         } catch (RuntimeException e) {
             answer(call, api.get().problem(e));
             return;
@@ -69,6 +59,20 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
         } else if (response.closed()) {
             hub.leave(reader); // Gone before it was there.
         }
+    }
+
+    /** Returns the headers as a Camel route gets them: what is Camel's own no caller can send. */
+    private static Map<String, Object> headers(RoutingContext call) {
+        Map<String, Object> headers = new HashMap<>();
+        for (String name : call.request().headers().names()) {
+            if (!name.toLowerCase(Locale.ROOT).startsWith("camel")) {
+                List<String> values = call.request().headers().getAll(name);
+                headers.put(name, values.size() == 1 ? values.get(0) : values);
+            }
+        }
+        headers.put(HttpApi.URL, call.request().absoluteURI());
+        headers.put(HttpApi.REMOTE, call.request().remoteAddress().toString());
+        return headers;
     }
 
     private static void answer(RoutingContext call, Reply reply) {

@@ -59,6 +59,9 @@ final class Front implements AutoCloseable {
     private static final int AGAIN = 503;
     private static final int BEFORE_ROUTES = -1;
 
+    /** What routes/page.camel.yaml takes. */
+    private static final String PAGE = "/page/index.html";
+
     /** Has no routes: the server needs one for its thread and its registry. */
     private final CamelContext context;
 
@@ -105,6 +108,8 @@ final class Front implements AutoCloseable {
             VertxPlatformHttpRouter router =
                     context.getRegistry().findSingleByType(VertxPlatformHttpRouter.class);
             Front front = new Front(context, router, bind, server.getPort());
+            // A route of Camel's at / would be one at all that begins so.
+            router.get("/").order(BEFORE_ROUTES).handler(call -> call.reroute(PAGE));
             router.route().order(Integer.MAX_VALUE).handler(front::nobody);
             router.route().order(Integer.MAX_VALUE).failureHandler(Front::failed);
             return front;

@@ -4,6 +4,8 @@ import io.github.clickhousebackupagent.internal.diagram.Program;
 import io.github.clickhousebackupagent.internal.diagram.RunGraph;
 import io.github.clickhousebackupagent.internal.diagram.SvgWriter;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -12,7 +14,18 @@ import java.util.List;
  */
 public final class RunDiagrams {
 
+    private static final int KEPT = 8;
+
+    /**
+     * A picture.
+     *
+     * @param run whose way it is
+     * @param events how many the run had then: another one may change it
+     */
+    private record Drawn(String run, int events, String svg) {}
+
     private final RouteFiles files;
+    private final Deque<Drawn> drawn = new ArrayDeque<>();
     private Program program;
 
     /**
@@ -32,6 +45,22 @@ public final class RunDiagrams {
             // Read when somebody asks: most agents are never asked.
             program = RouteReader.of(files);
         }
-        return SvgWriter.write(RunGraph.of(program, events));
+        String run = events.isEmpty() ? "" : events.get(0).run();
+        return drawn.stream()
+                .filter(one -> one.run().equals(run) && one.events() == events.size())
+                .findFirst()
+                .orElseGet(() -> draw(run, events))
+                .svg();
+    }
+
+    /** Keeps the last ones: the same is asked for by each browser that shows the run. */
+    private Drawn draw(String run, List<JournalEvent> events) {
+        String svg = SvgWriter.write(RunGraph.of(program, events));
+        Drawn now = new Drawn(run, events.size(), svg);
+        drawn.addFirst(now);
+        if (drawn.size() > KEPT) {
+            drawn.removeLast();
+        }
+        return now;
     }
 }

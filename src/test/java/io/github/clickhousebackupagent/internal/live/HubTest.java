@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +37,13 @@ class HubTest {
     @BeforeEach
     void makeHub() {
         journal = directory.resolve("runs.jsonl");
-        hub = new Hub(Clock.fixed(NOW, ZoneOffset.UTC), 2, LOOK, () -> Map.of("node", journal));
+        hub =
+                new Hub(
+                        Clock.fixed(NOW, ZoneOffset.UTC),
+                        2,
+                        LOOK,
+                        () -> Set.of("node"),
+                        any -> journal);
     }
 
     @AfterEach

@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.internal.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ class LogPartTest {
             Files.writeString(file, log, StandardCharsets.UTF_8);
             return LogPart.of(file, run, most, size);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

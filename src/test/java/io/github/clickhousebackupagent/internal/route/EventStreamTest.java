@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
@@ -17,6 +18,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +64,17 @@ class EventStreamTest {
         private volatile boolean ended;
 
         Listening(String token, boolean reads) {
+            this(
+                    reads,
+                    "Host: localhost\r\n"
+                            + (token == null ? "" : "Authorization: Bearer " + token + "\r\n"));
+        }
+
+        Listening(String headers) {
+            this(true, headers);
+        }
+
+        private Listening(boolean reads, String headers) {
             URI url = AgentAddress.read(directory.resolve("state")).orElseThrow().url();
             try {
                 socket = new Socket();
@@ -69,12 +82,9 @@ class EventStreamTest {
                     socket.setReceiveBufferSize(4096);
                 }
                 socket.connect(
-                        new java.net.InetSocketAddress(url.getHost(), url.getPort()),
-                        (int) SOON.toMillis());
+                        new InetSocketAddress(url.getHost(), url.getPort()), (int) SOON.toMillis());
                 String head =
-                        "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                                + (token == null ? "" : "Authorization: Bearer " + token + "\r\n")
-                                + "\r\n";
+                        "GET /api/v1/events HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n";
                 socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -137,6 +147,12 @@ class EventStreamTest {
         }
     }
 
+    /** Asks with other headers. */
+    private int status(String headers) {
+        Listening listening = new Listening(headers);
+        return listening.status();
+    }
+
     private Listening listen() {
         return new Listening(null, true).awaitEvent("hello");
     }
@@ -160,7 +176,7 @@ class EventStreamTest {
             JsonSchema schema =
                     JsonSchemaFactory.getInstance(VersionFlag.V202012)
                             .getSchema(
-                                    ((com.fasterxml.jackson.databind.node.ObjectNode)
+                                    ((ObjectNode)
                                                     document.at("/components/schemas/Happening")
                                                             .deepCopy())
                                             .set("components", document.get("components")));
@@ -258,6 +274,9 @@ class EventStreamTest {
                 SandboxAgent.start(directory, server, NEVER + "http: { port: 0 }\n")) {
             ApiCaller caller = ApiCaller.of(directory.resolve("state"), null);
             Map<String, String> foreign = Map.of("Origin", "https://evil.test");
+            assertThat(status("Host: evil.test\r\n")).isEqualTo(403);
+            assertThat(status("Host: evil.test\r\nCamelHttpUrl: https://evil.test/\r\n"))
+                    .isEqualTo(403);
             assertThat(caller.call("GET", "/events", null, null, foreign).status()).isEqualTo(403);
             assertThat(caller.call("POST", "/events", null, null, Map.of()).status())
                     .isEqualTo(405);

@@ -125,6 +125,8 @@ class HttpApiTest {
 
             String way = caller(null).text("/runs/" + failed.run() + "/diagram", "image/svg+xml");
             assertThat(way).startsWith("<svg ").contains("<g class=\"failed\"");
+            assertThat(caller(null).text("/runs/" + failed.run() + "/diagram", "image/svg+xml"))
+                    .isEqualTo(way);
             String well = caller(null).text("/runs/" + diff.run() + "/diagram", "image/svg+xml");
             assertThat(well)
                     .contains("<g class=\"passed\"")

@@ -24,6 +24,7 @@ import io.github.clickhousebackupagent.internal.run.RunRequest;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.internal.run.Runs;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
+import io.github.clickhousebackupagent.internal.trace.TraceExports;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -75,6 +76,7 @@ public final class Agent implements AutoCloseable {
     private final Options options;
     private final Clock clock;
     private final Duration pause;
+    private final TraceExports exports;
     private final StateDirectory stateDirectory;
     private final String controlToken;
     private final List<Runnable> onStarted = new ArrayList<>();
@@ -109,6 +111,7 @@ public final class Agent implements AutoCloseable {
         this.options = options;
         this.pause = pause;
         this.clock = clock;
+        this.exports = new TraceExports(clock);
         this.seen = Edits.look(options.configFile(), options.routes(), config);
         if (seen.unreadable() != null) {
             throw new ConfigException(seen.unreadable());
@@ -145,7 +148,12 @@ public final class Agent implements AutoCloseable {
             HttpConfig all = new HttpConfig(front.bind(), 0, HttpConfig.AUTO);
             Generation.Surroundings around =
                     new Generation.Surroundings(
-                            options, front, AgentAddress.newToken(), clock, () -> null);
+                            options,
+                            front,
+                            AgentAddress.newToken(),
+                            clock,
+                            () -> null,
+                            any -> null);
             Generation generation = new Generation(config.with(all), files, around, new Handover());
             try {
                 generation.load();
@@ -160,7 +168,8 @@ public final class Agent implements AutoCloseable {
         return new Generation(
                 config,
                 files,
-                new Generation.Surroundings(options, at, controlToken, clock, () -> editState),
+                new Generation.Surroundings(
+                        options, at, controlToken, clock, () -> editState, exports::open),
                 handover);
     }
 
@@ -678,11 +687,13 @@ public final class Agent implements AutoCloseable {
             awaitClosed();
             return;
         }
+        long began = System.nanoTime();
         closing.countDown();
         if (edits != null) {
             edits.close();
         }
         current.end();
+        sendTraces(began);
         if (front != null) {
             front.close();
         }
@@ -700,6 +711,14 @@ public final class Agent implements AutoCloseable {
             onStopped.forEach(Runnable::run);
         }
         closed.countDown();
+    }
+
+    /** Traces have what is left of the limit for a stop, and not more than a part of it. */
+    private void sendTraces(long began) {
+        Duration limit = current.config().limits().stop();
+        Duration left = limit.minusNanos(System.nanoTime() - began);
+        Duration part = limit.dividedBy(4);
+        exports.awaitSent(left.compareTo(part) < 0 ? left : part);
     }
 
     private void awaitClosed() {

@@ -22,6 +22,7 @@ import io.github.clickhousebackupagent.internal.run.Schedules;
 import io.github.clickhousebackupagent.internal.run.Stage;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
 import io.github.clickhousebackupagent.internal.status.Statuses;
+import io.github.clickhousebackupagent.internal.trace.Traces;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import java.time.Clock;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
@@ -58,6 +60,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Callbacks callbacks;
     private final Hooks hooks;
     private final Deliveries deliveries;
+    private final Traces traces;
     private final Beans beans;
     private Instant ended;
 
@@ -70,6 +73,7 @@ public final class AgentRoutes extends RouteBuilder {
      * @param listeners are told what happens in runs
      * @param handover what the routes before an edit left
      * @param edits which routes and configuration are in force
+     * @param traces are made of runs; null: none are
      */
     public AgentRoutes(
             AgentConfig config,
@@ -79,16 +83,24 @@ public final class AgentRoutes extends RouteBuilder {
             Clock clock,
             List<RunListener> listeners,
             Handover handover,
-            Supplier<EditState> edits) {
+            Supplier<EditState> edits,
+            Traces traces) {
         this.config = config;
         this.withSchedules = withSchedules;
         this.withCallbacks = httpPort != 0;
         this.controlToken = controlToken;
         this.clock = clock;
         this.edits = edits;
+        this.traces = traces;
         this.callbacks = new Callbacks(config.limits().silence());
         this.hooks =
-                new Hooks(config, clock, callbacks, listeners, target -> runs().journal(target));
+                new Hooks(
+                        config,
+                        clock,
+                        callbacks,
+                        listeners,
+                        target -> runs().journal(target),
+                        traces == null ? (target, run) -> Map.of() : traces::headers);
         this.deliveries =
                 new Deliveries(
                         clock,
@@ -97,6 +109,9 @@ public final class AgentRoutes extends RouteBuilder {
                         QUEUE_CAPACITY);
         List<RunListener> told = new ArrayList<>(listeners);
         told.add(hooks.listener());
+        if (traces != null) {
+            told.add(traces);
+        }
         this.beans =
                 Beans.of(
                         config,
@@ -127,6 +142,9 @@ public final class AgentRoutes extends RouteBuilder {
         beans.runs().close();
         hooks.close();
         deliveries.close();
+        if (traces != null) {
+            traces.close();
+        }
     }
 
     /** Returns what became of messages to receivers of notices. */
@@ -199,6 +217,9 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("noticeQueues", new EndingQueues());
         context.getRegistry().bind("noticeProblems", new NoticeProblems());
         hooks.bind(context);
+        if (traces != null) {
+            context.getManagementStrategy().addEventNotifier(new CallTraces(traces));
+        }
         convert(context, HttpMethods.class);
         convert(context, Stage.class);
         convert(context, Kill.class);

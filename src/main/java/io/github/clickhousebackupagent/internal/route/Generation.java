@@ -3,9 +3,11 @@ package io.github.clickhousebackupagent.internal.route;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.HttpConfig;
+import io.github.clickhousebackupagent.config.TracesConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.control.Health;
 import io.github.clickhousebackupagent.internal.run.Handover;
+import io.github.clickhousebackupagent.internal.trace.Traces;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -16,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -57,13 +60,15 @@ final class Generation {
      * @param front where it listens; null: nowhere
      * @param controlToken what a command must show that wants something; null: no command may
      * @param edits what probes are told of edits
+     * @param traces returns what makes traces; null: nothing does
      */
     record Surroundings(
             Agent.Options options,
             Front front,
             String controlToken,
             Clock clock,
-            Supplier<EditState> edits) {}
+            Supplier<EditState> edits,
+            Function<TracesConfig, Traces> traces) {}
 
     /**
      * Prepares one; nothing is loaded yet.
@@ -86,7 +91,8 @@ final class Generation {
                         around.clock(),
                         options.listeners().apply(config),
                         handover,
-                        around.edits());
+                        around.edits(),
+                        around.traces().apply(config.traces()));
         this.main = new Main();
         // Its own hooks would keep each generation until the process ends.
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());

@@ -23,6 +23,9 @@ public interface RunListener {
      */
     default void suspended(Run run, String reason, boolean atOnce) {}
 
+    /** A run comes into its next stage. */
+    default void entered(Run run) {}
+
     /** Something is as it should be again, or was found out. */
     default void noted(Run run, String what) {}
 

@@ -234,6 +234,9 @@ public final class AgentRoutes extends RouteBuilder {
                                     callbacks.close();
                                     hooks.ending();
                                     deliveries.ending();
+                                    if (traces != null) {
+                                        traces.stopping();
+                                    }
                                     endQueues(context);
                                 }));
     }

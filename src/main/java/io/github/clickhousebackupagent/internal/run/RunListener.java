@@ -67,6 +67,12 @@ public interface RunListener {
      */
     default void hookFailed(RunEvent event, String what) {}
 
+    /**
+     * The run is about to be over, whether it was begun here, or cut off before and does not go on.
+     * One that was missed was no run.
+     */
+    default void ending(Run run) {}
+
     /** The run is over. */
     default void ended(RunResult result) {}
 }

@@ -438,6 +438,7 @@ public final class Runs {
             // What happened has happened, and somebody must hear of it: told below all the same.
             LOG.error("The outcome of run {} is not in the journal: {}", run.id(), e.getMessage());
         }
+        news.tell(listener -> listener.ending(run));
         news.tell(listener -> listener.ended(result));
         return result;
     }

@@ -127,7 +127,7 @@ final class RunTraces implements Traces {
         }
         synchronized (live) {
             String part = part(run);
-            if (!part.equals(live.part)) {
+            if (part != null && !part.equals(live.part)) {
                 if (live.stage != null) {
                     live.stage.end(run.stageStartedAt());
                 }
@@ -142,13 +142,24 @@ final class RunTraces implements Traces {
     /**
      * Returns what tells a stage from the others of its run, also in another process: a backup may
      * be made anew, and a deletion has a stage for each copy.
+     *
+     * @return empty before the first stage; null where the last one is just over
      */
     private static String part(Run run) {
         return switch (run.stage()) {
             case BEGIN, END -> "";
-            case DELETE -> run.stage().word() + " " + run.deletesFrom() + " " + run.backup();
+            case DELETE -> deletion(run);
             default -> run.stage().word() + (run.startedOver() ? " anew" : "");
         };
+    }
+
+    /** Of a run that was cut off, only the operation still tells which copy it was at. */
+    private static String deletion(Run run) {
+        if (run.operation() != null && run.operation().command() != null) {
+            return run.operation().command();
+        }
+        boolean over = run.left() != null && run.left().isEmpty();
+        return over ? null : "delete %s %s".formatted(run.deletesFrom(), run.backup());
     }
 
     private Span stage(Run run, String part, Context parent) {
@@ -218,6 +229,17 @@ final class RunTraces implements Traces {
         return text == null
                 ? Attributes.empty()
                 : Attributes.builder().put("message", text).build();
+    }
+
+    @Override
+    public void ending(Run run) {
+        if (lives.containsKey(run.id())) {
+            at(run);
+        } else if (run.resumed()) {
+            resumed(run);
+        } else {
+            open(run);
+        }
     }
 
     @Override
@@ -403,6 +425,11 @@ final class RunTraces implements Traces {
                 SpanContext.create(
                         ids.trace(), ids.span(), TraceFlags.getSampled(), TraceState.getDefault());
         return inject(Context.root().with(Span.wrap(root)));
+    }
+
+    @Override
+    public void stopping() {
+        telemetry.flush();
     }
 
     @Override

@@ -16,6 +16,9 @@ interface Telemetry extends AutoCloseable {
     /** Returns what makes them; at the first call it may have to be made itself. */
     Tools tools();
 
+    /** Has what is finished sent at once, and does not wait for that. */
+    void flush();
+
     /** No more are made. */
     @Override
     void close();

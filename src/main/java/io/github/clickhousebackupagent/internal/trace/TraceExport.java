@@ -14,20 +14,27 @@ import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
-import java.net.InetAddress;
+import java.io.IOException;
 import java.net.URI;
-import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.apache.logging.log4j.LogManager;
 
 /**
  * Sends spans to a collector, in the background. What it does not take waits in a queue with an
  * end, and is then lost.
  */
 final class TraceExport implements OpenTelemetry {
+
+    private static final org.apache.logging.log4j.Logger LOG =
+            LogManager.getLogger(TraceExport.class);
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     /** A run may end with its process, and a killed process sends nothing. */
     private static final Duration DELAY = Duration.ofSeconds(1);
@@ -78,16 +85,21 @@ final class TraceExport implements OpenTelemetry {
         if (version != null) {
             attributes.put(AttributeKey.stringKey("service.version"), version);
         }
-        try {
-            attributes.put(
-                    AttributeKey.stringKey("host.name"), InetAddress.getLocalHost().getHostName());
-        } catch (UnknownHostException e) {
-            attributes.put(AttributeKey.stringKey("host.name"), "unknown");
-        }
+        hostName().ifPresent(name -> attributes.put(AttributeKey.stringKey("host.name"), name));
         // What is said in the configuration counts, but for the name, which has a key of its own.
         KeyValues.parse(config.resourceAttributes()).forEach(attributes::put);
         attributes.put(AttributeKey.stringKey("service.name"), config.serviceName());
         return Resource.getDefault().merge(Resource.create(attributes.build()));
+    }
+
+    /** As the kernel has it: a run must not wait for a name server. */
+    private static Optional<String> hostName() {
+        try {
+            return Optional.of(Files.readString(HOST_NAME).strip()).filter(n -> !n.isEmpty());
+        } catch (IOException e) {
+            LOG.debug("This system does not tell its name", e);
+            return Optional.empty();
+        }
     }
 
     DerivedIds ids() {
@@ -102,6 +114,11 @@ final class TraceExport implements OpenTelemetry {
     @Override
     public ContextPropagators getPropagators() {
         return propagators;
+    }
+
+    /** Sends what is finished. Does not wait for that. */
+    void flush() {
+        provider.forceFlush();
     }
 
     /** Sends what is finished, and ends. Does not wait for that. */

@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.internal.trace;
 
-import io.github.clickhousebackupagent.config.Durations;
 import io.github.clickhousebackupagent.config.TracesConfig;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.opentelemetry.api.OpenTelemetry;
@@ -34,8 +33,9 @@ public final class TraceExports {
     }
 
     /**
-     * Returns what makes traces as is configured; null where none are wanted. Nothing is sent, and
-     * no class of OpenTelemetry is loaded, before the first run.
+     * Returns what makes traces as is configured; null where none are wanted: then no class of
+     * OpenTelemetry is loaded. What sends them is made with the first span: most commands have
+     * none.
      */
     public Traces open(TracesConfig config) {
         return config.endpoint() == null ? null : new RunTraces(new Way(config), clock);
@@ -57,6 +57,11 @@ public final class TraceExports {
                     }
 
                     @Override
+                    public void flush() {
+                        // It sends when it likes.
+                    }
+
+                    @Override
                     public void close() {
                         // It is the platform's.
                     }
@@ -67,7 +72,7 @@ public final class TraceExports {
     /**
      * Waits until all is sent of what was closed.
      *
-     * @param limit for how long; what is not sent by then is lost
+     * @param limit for how long, which may be negative; what is not sent by then is lost
      */
     public void awaitSent(Duration limit) {
         CompletableFuture<?>[] all;
@@ -77,7 +82,7 @@ public final class TraceExports {
         try {
             CompletableFuture.allOf(all).get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            TOLD.warn("Traces that were not taken within {} are lost", Durations.format(limit));
+            TOLD.warn("The last traces are lost: they were not taken in time");
         } catch (ExecutionException e) {
             TOLD.warn("Traces are lost", e.getCause());
         } catch (InterruptedException e) {
@@ -111,6 +116,13 @@ public final class TraceExports {
                 }
             }
             return tools;
+        }
+
+        @Override
+        public synchronized void flush() {
+            if (export != null) {
+                export.flush();
+            }
         }
 
         @Override

@@ -43,6 +43,9 @@ public interface Traces extends RunListener, AutoCloseable {
      */
     Map<String, String> headers(String target, String run);
 
+    /** The agent stops: what is finished is sent at once, in the background. */
+    void stopping();
+
     /** Makes no more spans. What is finished is sent in the background. */
     @Override
     void close();

@@ -66,12 +66,12 @@ public final class Collector implements AutoCloseable {
     private final List<Map<String, List<String>>> headers = new CopyOnWriteArrayList<>();
     private final List<String> everything = new CopyOnWriteArrayList<>();
 
-    private Collector(boolean hangs) {
+    private Collector(int port, boolean hangs) {
         patience = new CountDownLatch(hangs ? 1 : 0);
         try {
             server =
                     HttpServer.create(
-                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -81,12 +81,17 @@ public final class Collector implements AutoCloseable {
     }
 
     public static Collector start() {
-        return new Collector(false);
+        return new Collector(0, false);
+    }
+
+    /** Starts one at a port that is free. */
+    public static Collector at(int port) {
+        return new Collector(port, false);
     }
 
     /** Starts one that takes a call and does not answer. */
     public static Collector hanging() {
-        return new Collector(true);
+        return new Collector(0, true);
     }
 
     private void take(HttpExchange call) throws IOException {

@@ -54,6 +54,18 @@ class LayoutTest {
                         .resideInAPackage("org.apache.camel.."));
     }
 
+    /** Where there are no traces, nothing of it is loaded; where it is not there, nothing fails. */
+    @Test
+    void nothingButTheTracesKnowsOpenTelemetry() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage(ROOT + ".internal.trace")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("io.opentelemetry.."));
+    }
+
     @Test
     void featuresHaveNoCycles() {
         check(slices().matching(ROOT + ".internal.(*)..").should().beFreeOfCycles());

@@ -25,6 +25,7 @@ import java.util.Set;
  * @param limits after how long a call, a stage or a wait is given up
  * @param retry how often what failed is tried again
  * @param http what the agent itself serves
+ * @param traces where traces of runs go
  * @param logDirectory where logs and markers are
  * @param stateDirectory where journals are
  * @param zone the zone of backup names, and of schedules that name none
@@ -49,6 +50,8 @@ public record AgentConfig(
         @JsonPropertyDescription("How often an operation that failed is tried again.")
                 RetryConfig retry,
         @JsonPropertyDescription("What the agent itself serves.") HttpConfig http,
+        @JsonPropertyDescription("Where traces of runs go; without an endpoint, nowhere.")
+                TracesConfig traces,
         @JsonProperty(defaultValue = "/var/log/clickhouse-backup")
                 @JsonPropertyDescription(
                         "Folder of the log TARGET_backup_ch.log and the marker .TARGET_last_backup"
@@ -75,6 +78,7 @@ public record AgentConfig(
         limits = limits == null ? LimitsConfig.defaults() : limits;
         retry = retry == null ? RetryConfig.defaults() : retry;
         http = http == null ? HttpConfig.defaults() : http;
+        traces = traces == null ? TracesConfig.defaults() : traces;
         logDirectory = logDirectory == null ? Path.of("/var/log/clickhouse-backup") : logDirectory;
         stateDirectory =
                 stateDirectory == null
@@ -88,7 +92,7 @@ public record AgentConfig(
     public static AgentConfig of(
             Map<String, TargetConfig> targets, Map<String, ScheduleConfig> schedules) {
         return new AgentConfig(
-                targets, null, schedules, null, null, null, null, null, null, null, null);
+                targets, null, schedules, null, null, null, null, null, null, null, null, null);
     }
 
     /** Returns the same, but with this. */
@@ -101,6 +105,7 @@ public record AgentConfig(
                 limits,
                 retry,
                 other,
+                traces,
                 logDirectory,
                 stateDirectory,
                 zone,

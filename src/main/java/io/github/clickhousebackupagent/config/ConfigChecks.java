@@ -46,6 +46,7 @@ final class ConfigChecks {
         schedules(zone.orElse(clock.getZone()));
         prefixes();
         callback();
+        traces();
     }
 
     private void targets() {
@@ -164,6 +165,25 @@ final class ConfigChecks {
             // The server decodes the address twice before it calls it.
             if (good && (given.contains("%") || given.contains("+"))) {
                 tree.problem("/http/callback-url", "'" + given + "'", "a URL without '%' and '+'");
+            }
+        }
+    }
+
+    private void traces() {
+        JsonNode traces = root.path("traces");
+        if (traces.has("endpoint")) {
+            url(traces.get("endpoint").asText(), "/traces/endpoint");
+        }
+        for (String key : List.of(SecretFiles.HEADERS, "resource-attributes")) {
+            try {
+                KeyValues.parse(traces.path(key).asText(null));
+            } catch (IllegalArgumentException e) {
+                // Never the text itself: headers are secret.
+                String file = key + "-file";
+                tree.problem(
+                        "/traces/" + (traces.has(file) ? file : key),
+                        "a list of which " + e.getMessage(),
+                        "KEY=VALUE,KEY=VALUE");
             }
         }
     }

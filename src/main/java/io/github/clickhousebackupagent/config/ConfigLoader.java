@@ -127,6 +127,9 @@ public record ConfigLoader(Function<String, String> environment, Clock clock) {
         if (tree.path("http").hasNonNull(SecretFiles.TOKEN + "-file")) {
             ((ObjectNode) tree.path("http")).remove(SecretFiles.TOKEN);
         }
+        if (tree.path("traces").hasNonNull(SecretFiles.HEADERS + "-file")) {
+            ((ObjectNode) tree.path("traces")).remove(SecretFiles.HEADERS);
+        }
         return tree;
     }
 

@@ -18,6 +18,9 @@ final class SecretFiles {
     /** The secret of {@code http}. */
     static final String TOKEN = "token";
 
+    /** The secret of {@code traces}. */
+    static final String HEADERS = "headers";
+
     private SecretFiles() {}
 
     static void read(JsonNode root, ConfigTree tree) {
@@ -28,6 +31,9 @@ final class SecretFiles {
         }
         if (root.path("http") instanceof ObjectNode http) {
             read(http, "/http", TOKEN, tree);
+        }
+        if (root.path("traces") instanceof ObjectNode traces) {
+            read(traces, "/traces", HEADERS, tree);
         }
     }
 

@@ -86,6 +86,10 @@ class SampleConfigTest {
         set.put("CALLBACK_URL", "off");
         set.put("HTTP_TOKEN", "8910");
         set.put("HTTP_READ", "token");
+        set.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318");
+        set.put("OTEL_EXPORTER_OTLP_HEADERS", "x-key=1112");
+        set.put("OTEL_SERVICE_NAME", "nightly");
+        set.put("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod");
         set.put("LOG_DIRECTORY", "/logs");
         set.put("STATE_DIRECTORY", "/state");
         set.put("TZ", "Asia/Tokyo");
@@ -125,12 +129,21 @@ class SampleConfigTest {
                                 null,
                                 HttpReaders.TOKEN,
                                 null));
+        assertThat(config.traces())
+                .isEqualTo(
+                        new TracesConfig(
+                                URI.create("http://collector:4318"),
+                                new Secret("x-key=1112"),
+                                null,
+                                "nightly",
+                                "deployment.environment.name=prod"));
         assertThat(config.logDirectory()).isEqualTo(Path.of("/logs"));
         assertThat(config.stateDirectory()).isEqualTo(Path.of("/state"));
         assertThat(config.zone()).isEqualTo(ZoneId.of("Asia/Tokyo"));
         set.put("API_PASSWORD_FILE", "tested below");
         set.put("CLICKHOUSE_PASSWORD_FILE", "tested below");
         set.put("HTTP_TOKEN_FILE", "as those");
+        set.put("OTEL_EXPORTER_OTLP_HEADERS_FILE", "as those");
         assertThat(set.keySet()).as("a variable of the sample is missing here").isEqualTo(used());
     }
 

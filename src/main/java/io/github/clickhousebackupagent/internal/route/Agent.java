@@ -28,6 +28,7 @@ import io.github.clickhousebackupagent.internal.run.RunRequest;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.internal.run.Runs;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
+import io.github.clickhousebackupagent.internal.trace.TraceExports;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,6 +81,7 @@ public final class Agent implements AutoCloseable {
     private final Options options;
     private final Clock clock;
     private final Duration pause;
+    private final TraceExports exports;
     private final StateDirectory stateDirectory;
     private final String controlToken;
     private final List<Runnable> onStarted = new ArrayList<>();
@@ -124,6 +126,7 @@ public final class Agent implements AutoCloseable {
         this.options = toldBeside(options, hub.listener());
         this.pause = pause;
         this.clock = clock;
+        this.exports = new TraceExports(clock);
         this.seen = Seen.nothing(clock);
         this.looked = Edits.look(options.configFile(), options.routes(), config);
         if (looked.unreadable() != null) {
@@ -179,7 +182,8 @@ public final class Agent implements AutoCloseable {
                             clock,
                             () -> null,
                             Seen.nothing(clock),
-                            process);
+                            process,
+                            any -> null);
             Generation generation = new Generation(config.with(all), files, around, new Handover());
             try {
                 generation.load();
@@ -195,7 +199,14 @@ public final class Agent implements AutoCloseable {
                 config,
                 files,
                 new Generation.Surroundings(
-                        options, at, controlToken, clock, () -> editState, seen, process),
+                        options,
+                        at,
+                        controlToken,
+                        clock,
+                        () -> editState,
+                        seen,
+                        process,
+                        exports::open),
                 handover);
     }
 
@@ -759,12 +770,14 @@ public final class Agent implements AutoCloseable {
             awaitClosed();
             return;
         }
+        long began = System.nanoTime();
         closing.countDown();
         if (edits != null) {
             edits.close();
         }
         hub.close();
         current.end();
+        sendTraces(began);
         if (front != null) {
             front.close();
         }
@@ -783,6 +796,14 @@ public final class Agent implements AutoCloseable {
             onStopped.forEach(Runnable::run);
         }
         closed.countDown();
+    }
+
+    /** Traces have what is left of the limit for a stop, and not more than a part of it. */
+    private void sendTraces(long began) {
+        Duration limit = current.config().limits().stop();
+        Duration left = limit.minusNanos(System.nanoTime() - began);
+        Duration part = limit.dividedBy(4);
+        exports.awaitSent(left.compareTo(part) < 0 ? left : part);
     }
 
     private void awaitClosed() {

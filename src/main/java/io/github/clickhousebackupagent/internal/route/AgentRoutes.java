@@ -24,6 +24,7 @@ import io.github.clickhousebackupagent.internal.run.Schedules;
 import io.github.clickhousebackupagent.internal.run.Stage;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
 import io.github.clickhousebackupagent.internal.status.Statuses;
+import io.github.clickhousebackupagent.internal.trace.Traces;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import java.time.Clock;
@@ -31,6 +32,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
@@ -61,6 +63,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Hooks hooks;
     private final Deliveries deliveries;
     private final Seen seen;
+    private final Traces traces;
     private final Beans beans;
     private final HttpApi httpApi;
     private Instant ended;
@@ -75,6 +78,7 @@ public final class AgentRoutes extends RouteBuilder {
      * @param handover what the routes before an edit left
      * @param edits which routes and configuration are in force
      * @param seen what this process sees is kept there
+     * @param traces are made of runs; null: none are
      */
     public AgentRoutes(
             AgentConfig config,
@@ -85,7 +89,8 @@ public final class AgentRoutes extends RouteBuilder {
             List<RunListener> listeners,
             Handover handover,
             Supplier<EditState> edits,
-            Seen seen) {
+            Seen seen,
+            Traces traces) {
         this.config = config;
         this.withSchedules = withSchedules;
         this.withCallbacks = httpPort != 0;
@@ -93,10 +98,18 @@ public final class AgentRoutes extends RouteBuilder {
         this.clock = clock;
         this.edits = edits;
         this.seen = seen;
+        this.traces = traces;
         this.callbacks = new Callbacks(config.limits().silence());
         List<RunListener> hooked = new ArrayList<>(listeners);
         hooked.add(seen.hooks());
-        this.hooks = new Hooks(config, clock, callbacks, hooked, target -> runs().journal(target));
+        this.hooks =
+                new Hooks(
+                        config,
+                        clock,
+                        callbacks,
+                        hooked,
+                        target -> runs().journal(target),
+                        traces == null ? (target, run) -> Map.of() : traces::headers);
         this.deliveries =
                 new Deliveries(
                         clock,
@@ -106,6 +119,9 @@ public final class AgentRoutes extends RouteBuilder {
                         seen.notices());
         List<RunListener> told = new ArrayList<>(listeners);
         told.add(hooks.listener());
+        if (traces != null) {
+            told.add(traces);
+        }
         this.beans =
                 Beans.of(
                         config,
@@ -142,6 +158,9 @@ public final class AgentRoutes extends RouteBuilder {
         beans.runs().close();
         hooks.close();
         deliveries.close();
+        if (traces != null) {
+            traces.close();
+        }
     }
 
     /** Returns what others are to go on with. To be called when this is closed. */
@@ -210,6 +229,9 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("noticeQueues", new EndingQueues());
         context.getRegistry().bind("noticeProblems", new NoticeProblems());
         hooks.bind(context);
+        if (traces != null) {
+            context.getManagementStrategy().addEventNotifier(new CallTraces(traces));
+        }
         convert(context, HttpMethods.class);
         convert(context, Stage.class);
         convert(context, Kill.class);
@@ -224,6 +246,9 @@ public final class AgentRoutes extends RouteBuilder {
                                     callbacks.close();
                                     hooks.ending();
                                     deliveries.ending();
+                                    if (traces != null) {
+                                        traces.stopping();
+                                    }
                                     endQueues(context);
                                 }));
     }

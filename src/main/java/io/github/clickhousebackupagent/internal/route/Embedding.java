@@ -10,6 +10,8 @@ import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
 import io.github.clickhousebackupagent.internal.status.Statuses;
+import io.github.clickhousebackupagent.internal.trace.TraceExports;
+import io.github.clickhousebackupagent.internal.trace.Traces;
 import java.net.URI;
 import java.time.Clock;
 import java.util.HashMap;
@@ -74,6 +76,10 @@ public final class Embedding implements AutoCloseable {
     static final List<String> CALLS = List.of("http://clickhouse-backup", "http://clickhouse");
 
     private static final String METRICS = "io.prometheus.metrics.model.registry.PrometheusRegistry";
+    private static final String OPEN_TELEMETRY = "io.opentelemetry.api.OpenTelemetry";
+    private static final String EXPORTER =
+            "io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter";
+
     private static final int MOST_CONNECTIONS = 2000;
     private static final int CONNECTIONS_PER_SERVER = 4;
 
@@ -81,6 +87,7 @@ public final class Embedding implements AutoCloseable {
     private final boolean withSchedules;
     private final String routes;
     private final Clock clock;
+    private final TraceExports exports;
     private StateDirectory stateDirectory;
     private AgentRoutes agentRoutes;
     private Runnable noMetrics = () -> {};
@@ -97,6 +104,7 @@ public final class Embedding implements AutoCloseable {
         this.withSchedules = withSchedules;
         this.routes = routes;
         this.clock = clock;
+        this.exports = new TraceExports(clock);
     }
 
     /**
@@ -125,7 +133,8 @@ public final class Embedding implements AutoCloseable {
                             List.of(new RunLog(config, clock)),
                             new Handover(),
                             () -> began,
-                            seen);
+                            seen,
+                            traces(context));
             agentRoutes.bind(context);
             context.getRegistry().bind(NAME, agent);
             bindProperties(context);
@@ -146,6 +155,24 @@ public final class Embedding implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /**
+     * Returns what makes traces: by the platform's OpenTelemetry if it has one, else as is said.
+     */
+    private Traces traces(CamelContext context) {
+        Class<?> type = context.getClassResolver().resolveClass(OPEN_TELEMETRY);
+        Object platforms = type == null ? null : context.getRegistry().findSingleByType(type);
+        if (platforms != null) {
+            return TraceExports.ofPlatform(platforms, clock);
+        }
+        if (config.traces().endpoint() != null
+                && context.getClassResolver().resolveClass(EXPORTER) == null) {
+            throw new ConfigException(
+                    "traces.endpoint: found %s, but the platform has no io.opentelemetry:opentelemetry-exporter-otlp to send by; allowed: that library, a bean of OpenTelemetry, or no endpoint"
+                            .formatted(config.traces().endpoint()));
+        }
+        return exports.open(config.traces());
     }
 
     private static void requireFree(CamelContext context) {
@@ -216,10 +243,23 @@ public final class Embedding implements AutoCloseable {
         }
     }
 
+    /** Returns whether the routes call servers by it. */
+    static boolean isCall(HttpEndpoint endpoint) {
+        return CALLS.contains(address(endpoint));
+    }
+
+    /** Returns whether the routes call ClickHouse by it, not the API. */
+    static boolean isDatabase(HttpEndpoint endpoint) {
+        return CALLS.get(1).equals(address(endpoint));
+    }
+
+    private static String address(HttpEndpoint endpoint) {
+        return endpoint.getHttpUri().toString().replaceFirst("/$", "");
+    }
+
     /** Makes the calls of the agent what they must be, whatever the platform's others are. */
     private Endpoint settle(String uri, Endpoint endpoint) {
-        if (endpoint instanceof HttpEndpoint http
-                && CALLS.contains(http.getHttpUri().toString().replaceFirst("/$", ""))) {
+        if (endpoint instanceof HttpEndpoint http && isCall(http)) {
             // A POST must not be sent again behind our back: a second create or upload may do harm.
             http.getClientBuilder().disableAutomaticRetries().disableRedirectHandling();
             http.setConnectTimeout(config.limits().call().toMillis());
@@ -285,6 +325,7 @@ public final class Embedding implements AutoCloseable {
         noMetrics = () -> {};
         if (agentRoutes != null) {
             agentRoutes.close();
+            exports.awaitSent(config.limits().stop().dividedBy(4));
         }
         if (stateDirectory != null) {
             stateDirectory.close();

@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.internal.route;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.HttpConfig;
+import io.github.clickhousebackupagent.config.TracesConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.control.Health;
 import io.github.clickhousebackupagent.internal.metrics.AgentMetrics;
@@ -11,6 +12,7 @@ import io.github.clickhousebackupagent.internal.metrics.ProcessMetrics;
 import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.page.PageFiles;
 import io.github.clickhousebackupagent.internal.run.Handover;
+import io.github.clickhousebackupagent.internal.trace.Traces;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -22,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -65,6 +68,7 @@ final class Generation {
      * @param edits what probes are told of edits
      * @param seen what this process sees is kept there
      * @param process what there is to measure of it
+     * @param traces returns what makes traces; null: nothing does
      */
     record Surroundings(
             Agent.Options options,
@@ -73,7 +77,8 @@ final class Generation {
             Clock clock,
             Supplier<EditState> edits,
             Seen seen,
-            ProcessMetrics process) {}
+            ProcessMetrics process,
+            Function<TracesConfig, Traces> traces) {}
 
     /**
      * Prepares one; nothing is loaded yet.
@@ -97,7 +102,8 @@ final class Generation {
                         options.listeners().apply(config),
                         handover,
                         around.edits(),
-                        around.seen());
+                        around.seen(),
+                        around.traces().apply(config.traces()));
         this.main = new Main();
         // Its own hooks would keep each generation until the process ends.
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());

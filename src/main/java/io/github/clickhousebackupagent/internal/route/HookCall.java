@@ -62,6 +62,12 @@ public final class HookCall {
         }
     }
 
+    /** Adds headers. To be called before anything is sent. */
+    HookCall with(Map<String, String> more) {
+        headers.putAll(more);
+        return this;
+    }
+
     HookPoint point() {
         return point;
     }

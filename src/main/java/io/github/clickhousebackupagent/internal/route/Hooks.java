@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,6 +68,7 @@ public final class Hooks {
     private final List<RunListener> listeners;
     private final HookThreads threads;
     private final Notices notices;
+    private final BiFunction<String, String, Map<String, String>> traces;
     private final Set<RunResult> told =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     private CamelContext context;
@@ -81,17 +83,21 @@ public final class Hooks {
      * @param callbacks tells whether the agent stops
      * @param listeners are told what hooks fail
      * @param journals has the journal of each target
+     * @param traces returns the headers by which a hook goes on with the trace of a run, by target
+     *     and run; none where there is no trace
      */
     Hooks(
             AgentConfig config,
             Clock clock,
             Callbacks callbacks,
             List<RunListener> listeners,
-            Function<String, Journal> journals) {
+            Function<String, Journal> journals,
+            BiFunction<String, String, Map<String, String>> traces) {
         this.config = config;
         this.clock = clock;
         this.callbacks = callbacks;
         this.listeners = listeners;
+        this.traces = traces;
         this.notices = new Notices(journals, config.limits().reminder());
         this.threads = new HookThreads(config.limits().hook());
     }
@@ -149,7 +155,8 @@ public final class Hooks {
             return null;
         }
         if (body instanceof Notice notice) {
-            return new HookCall(at, notice, routes, config.limits().hook());
+            HookCall call = new HookCall(at, notice, routes, config.limits().hook());
+            return call.with(traces.apply(notice.cause().target(), notice.cause().run()));
         }
         if (body instanceof RunEvent event) {
             return made(at, event, routes);
@@ -164,7 +171,8 @@ public final class Hooks {
     }
 
     private HookCall made(HookPoint point, RunEvent event, List<Route> routes) {
-        return new HookCall(point, event, routes, config.limits().hook());
+        HookCall call = new HookCall(point, event, routes, config.limits().hook());
+        return call.with(traces.apply(event.target(), event.run()));
     }
 
     private List<Route> routes(HookPoint point) {

@@ -23,6 +23,9 @@ public interface RunListener {
      */
     default void suspended(Run run, String reason, boolean atOnce) {}
 
+    /** A run comes into its next stage. */
+    default void entered(Run run) {}
+
     /** Something is as it should be again, or was found out. */
     default void noted(Run run, String what) {}
 
@@ -63,6 +66,12 @@ public interface RunListener {
      * @param what point, route and reason
      */
     default void hookFailed(RunEvent event, String what) {}
+
+    /**
+     * The run is about to be over, whether it was begun here, or cut off before and does not go on.
+     * One that was missed was no run.
+     */
+    default void ending(Run run) {}
 
     /** The run is over. */
     default void ended(RunResult result) {}

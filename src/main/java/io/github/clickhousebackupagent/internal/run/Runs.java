@@ -326,7 +326,12 @@ public final class Runs {
 
     /** Returns the run in a stage; one that was cut off in that stage is left as it stands. */
     public Run enter(Run run, Stage stage) {
-        return run.stage() == stage ? run : run.at(stage, clock.instant());
+        if (run.stage() == stage) {
+            return run;
+        }
+        Run entered = run.at(stage, clock.instant());
+        news.tell(listener -> listener.entered(entered));
+        return entered;
     }
 
     /** Ends a run with success. */
@@ -433,6 +438,7 @@ public final class Runs {
             // What happened has happened, and somebody must hear of it: told below all the same.
             LOG.error("The outcome of run {} is not in the journal: {}", run.id(), e.getMessage());
         }
+        news.tell(listener -> listener.ending(run));
         news.tell(listener -> listener.ended(result));
         return result;
     }

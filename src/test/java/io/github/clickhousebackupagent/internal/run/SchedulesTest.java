@@ -589,6 +589,7 @@ class SchedulesTest {
                         all.limits(),
                         all.retry(),
                         all.http(),
+                        all.traces(),
                         all.logDirectory(),
                         all.stateDirectory(),
                         all.zone(),

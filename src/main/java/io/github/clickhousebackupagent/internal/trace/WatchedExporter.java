@@ -1,0 +1,86 @@
+package io.github.clickhousebackupagent.internal.trace;
+
+import io.github.clickhousebackupagent.internal.report.RunLog;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.net.URI;
+import java.util.Collection;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** Tells once that a collector takes nothing, and once that it does again. Thread-safe. */
+final class WatchedExporter implements SpanExporter {
+
+    private static final Logger TOLD = LogManager.getLogger(RunLog.AGENT);
+
+    private final SpanExporter exporter;
+    private final URI collector;
+    private boolean failing;
+    private long lost;
+
+    /**
+     * @param collector as it is told
+     */
+    WatchedExporter(SpanExporter exporter, URI collector) {
+        this.exporter = exporter;
+        this.collector = collector;
+    }
+
+    @Override
+    public CompletableResultCode export(Collection<SpanData> spans) {
+        int count = spans.size();
+        CompletableResultCode result = exporter.export(spans);
+        result.whenComplete(
+                () -> {
+                    if (result.isSuccess()) {
+                        taken();
+                    } else {
+                        refused(count, result.getFailureThrowable());
+                    }
+                });
+        return result;
+    }
+
+    private synchronized void taken() {
+        if (failing) {
+            TOLD.info("Traces are taken again by {}; {} span(s) are lost", collector, lost);
+        }
+        failing = false;
+        lost = 0;
+    }
+
+    private synchronized void refused(int count, Throwable why) {
+        lost += count;
+        if (!failing) {
+            TOLD.warn(
+                    "Traces are not taken by {}, and are lost until they are; runs go on: {}",
+                    collector,
+                    reason(why));
+        }
+        failing = true;
+    }
+
+    /** The reason of a refusal is in types that are not for others; its words are not. */
+    private static String reason(Throwable why) {
+        Throwable last = why;
+        while (last != null && last.getCause() != null) {
+            last = last.getCause();
+        }
+        if (last == null || last.getClass().getName().startsWith("io.opentelemetry.")) {
+            return "it refuses them";
+        }
+        String said = last.getMessage();
+        return said == null ? last.getClass().getSimpleName() : said;
+    }
+
+    @Override
+    public CompletableResultCode flush() {
+        return exporter.flush();
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+        return exporter.shutdown();
+    }
+}

@@ -5,7 +5,6 @@ import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.Run;
 import io.github.clickhousebackupagent.internal.run.RunKind;
 import io.github.clickhousebackupagent.internal.run.RunResult;
-import io.github.clickhousebackupagent.internal.run.Stage;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
@@ -22,6 +21,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /**
  * Makes a trace of each run: the run is its root, stages are below it, calls below the stages.
@@ -32,6 +32,7 @@ final class RunTraces implements Traces {
 
     private static final String SCOPE = "clickhouse-backup-agent";
     private static final String OURS = "clickhouse_backup_agent.";
+    private static final Pattern SECRET = Pattern.compile("(?<![^&])(callback|user|pass)=[^&]*");
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
     private static final int LOWEST_ERROR = 400;
@@ -267,7 +268,9 @@ final class RunTraces implements Traces {
         set(root, "backup", result.backup());
         set(root, "base", result.base());
         set(root, "outcome", result.outcome().word());
-        set(root, "stage", result.stage() == Stage.END ? null : result.stage().word());
+        if (result.outcome() != Outcome.SUCCESS) {
+            set(root, "stage", result.stage().word());
+        }
         set(root, "summary", result.summary());
         if (result.size() != null) {
             root.setAttribute(OURS + "size", result.size());
@@ -345,11 +348,14 @@ final class RunTraces implements Traces {
                 : plain;
     }
 
-    /** Returns an address without the part that whoever knows it could call back by. */
+    /**
+     * Returns an address without the part that whoever knows it could call back by, and without
+     * credentials, which servers take in a query, too.
+     */
     private static String full(URI url, String query) {
         return query == null || query.isEmpty()
                 ? url.toString()
-                : url + "?" + query.replaceAll("(^|&)callback=[^&]*", "$1callback=REDACTED");
+                : url + "?" + SECRET.matcher(query).replaceAll("$1=REDACTED");
     }
 
     /** A call of a run that has a trace. */

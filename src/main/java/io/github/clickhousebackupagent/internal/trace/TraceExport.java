@@ -11,6 +11,7 @@ import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
+import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
@@ -47,6 +48,8 @@ final class TraceExport implements OpenTelemetry {
     private final SdkTracerProvider provider;
     private final ContextPropagators propagators =
             ContextPropagators.create(W3CTraceContextPropagator.getInstance());
+
+    private CompletableResultCode flushed = CompletableResultCode.ofSuccess();
 
     /** Says the same as we do, once a minute. Kept, as nobody else does. */
     private final Logger exporterLog =
@@ -117,14 +120,15 @@ final class TraceExport implements OpenTelemetry {
     }
 
     /** Sends what is finished. Does not wait for that. */
-    void flush() {
-        provider.forceFlush();
+    synchronized void flush() {
+        flushed = provider.forceFlush();
     }
 
     /** Sends what is finished, and ends. Does not wait for that. */
-    CompletableFuture<Void> end() {
+    synchronized CompletableFuture<Void> end() {
         CompletableFuture<Void> ended = new CompletableFuture<>();
-        provider.shutdown().whenComplete(() -> ended.complete(null));
+        // Of its own it would take what is being sent now for all that there is to be sent.
+        flushed.whenComplete(() -> provider.shutdown().whenComplete(() -> ended.complete(null)));
         return ended.orTimeout(1, TimeUnit.MINUTES);
     }
 }

@@ -77,7 +77,8 @@ class TracesTest {
                     .containsEntry(OURS + "outcome", "success")
                     .containsEntry(OURS + "size", full.size().toString())
                     .containsEntry(OURS + "chain_length", "1")
-                    .doesNotContainKey(OURS + "schedule");
+                    .doesNotContainKey(OURS + "schedule")
+                    .doesNotContainKey(OURS + "stage");
             assertThat(collector.below(root))
                     .extracting(Seen::name)
                     .containsExactly("choose-base", "create", "upload", "prove", "move-marker");
@@ -303,7 +304,9 @@ class TracesTest {
     void whatIsFinishedIsSentAtAStop() {
         try (Collector collector = Collector.start();
                 SimulatedServer server = SandboxAgent.server().start()) {
-            try (SandboxAgent agent = SandboxAgent.start(directory, server, collector.yaml())) {
+            try (SandboxAgent agent =
+                    SandboxAgent.start(
+                            directory, server, "limits: { stop: 80s }\n" + collector.yaml())) {
                 agent.full();
             }
             assertThat(collector.roots()).hasSize(1);

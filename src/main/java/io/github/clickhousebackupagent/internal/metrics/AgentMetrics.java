@@ -74,7 +74,12 @@ public final class AgentMetrics implements MultiCollector {
      * @param labels target, schedule, kind
      */
     private record Promised(
-            String target, String name, RunKind kind, CronSchedule cron, Labels labels) {}
+            String target, String name, RunKind kind, CronSchedule cron, Labels labels) {
+
+        boolean isOf(Tally tally) {
+            return name.equals(tally.schedule()) && kind == tally.kind();
+        }
+    }
 
     private record Target(TargetFigures figures, List<Promised> schedules, Labels labels) {}
 
@@ -229,11 +234,11 @@ public final class AgentMetrics implements MultiCollector {
         }
     }
 
+    /** Puts all kinds together: a run of a DIFF's schedule may become a FULL. */
     private static Optional<Tally> tally(Target target, Promised schedule) {
         return target.figures().tallies().stream()
                 .filter(one -> schedule.name().equals(one.schedule()))
-                .filter(one -> schedule.kind() == one.kind())
-                .findFirst();
+                .reduce(Tally::with);
     }
 
     /** Found out once for the same schedules: their firings are many, and what is far counts. */
@@ -247,7 +252,7 @@ public final class AgentMetrics implements MultiCollector {
         for (Target target : targets) {
             List<Tally> tallies = target.figures().tallies();
             for (Promised schedule : target.schedules()) {
-                if (tally(target, schedule).isEmpty()) {
+                if (tallies.stream().noneMatch(schedule::isOf)) {
                     OUTCOMES.forEach(
                             outcome ->
                                     runs.add(schedule.labels().add("outcome", outcome.word()), 0L));

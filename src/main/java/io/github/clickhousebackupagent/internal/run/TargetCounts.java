@@ -23,6 +23,7 @@ final class TargetCounts {
         private final Map<Outcome, Long> ended = new EnumMap<>(Outcome.class);
         private Instant lastAttempt;
         private Instant lastSuccess;
+        private Instant lastEnded;
         private Boolean lastSucceeded;
     }
 
@@ -53,6 +54,7 @@ final class TargetCounts {
         if (begun.isPresent()) {
             count.lastAttempt = begun.get().time();
             if (result.outcome() != Outcome.SKIPPED) {
+                count.lastEnded = result.finishedAt();
                 count.lastSucceeded = result.outcome() == Outcome.SUCCESS;
             }
             measure(result, events, begun.get());
@@ -143,6 +145,7 @@ final class TargetCounts {
                                                 one.getValue().ended,
                                                 one.getValue().lastAttempt,
                                                 one.getValue().lastSuccess,
+                                                one.getValue().lastEnded,
                                                 one.getValue().lastSucceeded))
                         .toList(),
                 times.entrySet().stream()

@@ -7,6 +7,7 @@ import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.internal.control.AgentAddress;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.PauseRequest;
+import io.github.clickhousebackupagent.internal.run.RunKind;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
@@ -210,6 +211,52 @@ class MetricsTest {
 
         try (SandboxAgent agent = SandboxAgent.start(directory, server, SCHEDULES)) {
             assertThat(ofJournal(scrape())).isEqualTo(ofJournal(before));
+        }
+    }
+
+    @Test
+    void aDiffThatBecameAFullIsARunOfItsScheduleThatSucceeded() {
+        String promoting =
+                """
+                schedules: { hourly: { do: diff, cron: "0 30 8-20 ? * *", overlap: wait } }
+                backup: { when-no-base: promote-to-full }
+                """;
+        String hourly = "{kind=\"diff\",schedule=\"hourly\",target=\"node\"}";
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, promoting)) {
+            server.faults().next("create", Ending.error("no space left on device"));
+            agent.fire("node", BackupKind.DIFF);
+            await().atMost(SOON).until(() -> agent.results("node").size() == 1);
+            assertThat(scrape())
+                    .containsEntry(OURS + "schedule_last_run_success" + hourly, 0.0)
+                    .containsEntry(OURS + "schedule_last_success_timestamp_seconds" + hourly, 0.0);
+
+            agent.fire("node", BackupKind.DIFF);
+            await().atMost(SOON).until(() -> agent.results("node").size() == 2);
+
+            assertThat(agent.results("node"))
+                    .extracting(RunResult::kind)
+                    .containsOnly(RunKind.FULL);
+            Map<String, Double> values = scrape();
+            assertThat(values)
+                    .containsEntry(OURS + "schedule_last_run_success" + hourly, 1.0)
+                    .containsEntry(
+                            OURS
+                                    + "runs_total{kind=\"full\",outcome=\"success\",schedule=\"hourly\",target=\"node\"}",
+                            1.0)
+                    .containsEntry(
+                            OURS
+                                    + "runs_total{kind=\"diff\",outcome=\"success\",schedule=\"hourly\",target=\"node\"}",
+                            0.0);
+            for (String moment : List.of("success", "attempt")) {
+                String name = OURS + "schedule_last_" + moment + "_timestamp_seconds" + hourly;
+                assertThat(values.get(name)).isGreaterThan(1.7e9);
+            }
+
+            // From now on it is a DIFF: both kinds count.
+            server.faults().next("create", Ending.error("no space left on device"));
+            agent.fire("node", BackupKind.DIFF);
+            await().atMost(SOON).until(() -> agent.results("node").size() == 3);
+            assertThat(scrape()).containsEntry(OURS + "schedule_last_run_success" + hourly, 0.0);
         }
     }
 

@@ -8,6 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import io.github.clickhousebackupagent.internal.control.AgentAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -150,12 +155,26 @@ class ImageIT {
         try (Container.Running agent = agent(AGENT, "run")) {
             await("healthy").atMost(PATIENCE).until(() -> health().exitCode() == 0);
             assertThat(health().output()).contains("\"status\":\"UP\"");
+            // The Java of the image has only what is needed: of the process, too.
+            assertThat(get("/observe/metrics"))
+                    .contains("process_cpu_usage", "process_files_open_files", "jvm_memory_used_bytes");
+            assertThat(get("/page/app.js")).contains("import");
+            assertThat(agent.output()).doesNotContain("GC notifications");
             server.kill();
             assertThat(health().exitCode()).as("a server that is away").isZero();
             agent.java().orElseThrow().destroyForcibly();
             agent.ended();
             assertThat(health().exitCode()).as("after it was killed").isEqualTo(1);
         }
+    }
+
+    private String get(String path) throws Exception {
+        URI url = AgentAddress.read(state).orElseThrow().url();
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(url + path)).build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     private Container.Ended health() throws Exception {

@@ -7,17 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
-import io.github.clickhousebackupagent.internal.cli.AgentProcess;
-import io.github.clickhousebackupagent.sandbox.Damage;
-import io.github.clickhousebackupagent.sandbox.Ending;
-import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,8 +24,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,29 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PrometheusIT {
 
     private static final Duration SOON = Duration.ofSeconds(60);
-    private static final Duration START = Duration.ofSeconds(60);
-    private static final String TOKEN = "tell-nobody";
-    private static final int MANY_TIMES = 1000;
-    private static final int STARTS = 5;
-
-    /** As many values of one life are seen by Prometheus as to be there at an offset, too. */
-    private static final int SCRAPES = 3;
-
     private static final Path DASHBOARD = Path.of("deploy/grafana/dashboard.json");
-
-    /** When each target has a backup made; that of hooks and others is any of them. */
-    private static final Map<String, String> SCHEDULES =
-            Map.of(
-                    "healthy", "{ do: full, cron: '*/20 * * * * ?' }",
-                    "old", "{ do: full, cron: '*/3 * * * * ?' }",
-                    // More than the 5 s that FasterRules has for 6 hours.
-                    "never", "{ do: full, cron: '*/6 * * * * ?' }",
-                    "damaged", "{ do: diff, cron: '*/3 * * * * ?' }",
-                    "unproven", "{ do: full, cron: '*/3 * * * * ?' }",
-                    "chained", "{ do: diff, cron: '0 0 4 * * ?' }",
-                    "hanging", "{ do: full, cron: '*/3 * * * * ?', overlap: skip }",
-                    "paused", "{ do: full, cron: '0 0 4 * * ?' }",
-                    "down", "{ do: full, cron: '*/3 * * * * ?' }");
 
     /** What each alert is to be told of. */
     private static final Map<String, String> FIRE =
@@ -109,14 +77,12 @@ class PrometheusIT {
     /** Told by a Prometheus that has no job for agents, and by it alone. */
     private static final String ABSENT = "ClickHouseBackupAgentAbsent";
 
-    private final HttpClient client = HttpClient.newHttpClient();
-    private final Map<String, SimulatedServer> servers = new LinkedHashMap<>();
     private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
     private Path directory;
     private FasterRules rules;
+    private TroubledAgents agents;
     private PrometheusProcess prometheus;
     private PrometheusProcess withoutJob;
-    private int port;
 
     private static String target(String name) {
         return "instance=\"many\",target=\"%s\"".formatted(name);
@@ -135,33 +101,10 @@ class PrometheusIT {
                         + " PATH (Debian: prometheus), and no property prometheus");
         directory = folder;
         rules = FasterRules.of(Path.of("deploy/prometheus/rules.yaml"));
-        for (String name : SCHEDULES.keySet()) {
-            servers.put(name, opened(SimulatedServer.builder().start()));
-        }
-        opened(servers.get("hanging").faults().hold("upload"));
-        for (int i = 0; i < MANY_TIMES; i++) {
-            servers.get("never").faults().next("create", Ending.error("no space left on device"));
-            servers.get("unproven").faults().next("upload", Ending.damaged(Damage.ABSENT));
-        }
-        AgentProcess many = startMany();
-        int restarted = PrometheusProcess.freePort();
-        configureRestarted(restarted);
-        AgentProcess first = startRestarted();
-        awaitRunning(many);
-        awaitRunning(first);
-        startPrometheus(program.get(), restarted);
-
-        pause();
-        makeAChain();
-        failAfterASuccess();
-        damageBackups();
-        restart(first);
-        await().atMost(SOON)
-                .until(
-                        () ->
-                                value("clickhouse_backup_agent_max_chain_length{instance=\"many\"}")
-                                        == 2);
-        Files.writeString(routes().resolve("broken.camel.yaml"), "- route: {\n");
+        agents = opened(TroubledAgents.start(folder));
+        prometheus = startPrometheus(program.get(), "agents", job(startSomebodyElse()));
+        withoutJob = startPrometheus(program.get(), "none", "scrape_configs: []\n");
+        agents.goWrong(prometheus);
     }
 
     private <T extends AutoCloseable> T opened(T one) {
@@ -187,13 +130,15 @@ class PrometheusIT {
         await().atMost(SOON).until(() -> !fired(withoutJob, ABSENT, "").isEmpty());
 
         // Two of its own, so that there was time for what is wrongly told.
-        await().atMost(SOON).until(() -> servers.get("healthy").remote().size() > 2);
+        await().atMost(SOON).until(() -> agents.backups("healthy") > 2);
         assertThat(namesOf(fired(prometheus, ".+", target("healthy")))).isEmpty();
         assertThat(namesOf(fired(prometheus, ".+", target("paused"))))
                 .containsExactly("ClickHouseBackupPausedTooLong");
         assertThat(namesOf(fired(prometheus, ".+", target("chained"))))
                 .containsExactly("ClickHouseBackupChainTooLong");
-        assertThat(namesOf(fired(prometheus, ABSENT, ""))).isEmpty();
+        assertThat(prometheus.query("ALERTS{alertname=\"%s\"}".formatted(ABSENT)))
+                .as("once it has found its agents")
+                .isEmpty();
         assertThat(namesOf(fired(withoutJob, ".+", ""))).containsExactly(ABSENT);
     }
 
@@ -260,8 +205,8 @@ class PrometheusIT {
 
         assertThat(offered.keySet()).containsExactly("instance", "target", "schedule");
         assertThat(offered.get("instance")).containsExactlyInAnyOrder("many", "restarted");
-        assertThat(offered.get("target")).contains("node").containsAll(SCHEDULES.keySet());
-        assertThat(offered.get("schedule")).contains("second").containsAll(SCHEDULES.keySet());
+        assertThat(offered.get("target")).contains("node").containsAll(agents.targets());
+        assertThat(offered.get("schedule")).contains("second").containsAll(agents.targets());
     }
 
     /** Returns a query as Grafana asks it where all is chosen. */
@@ -299,7 +244,7 @@ class PrometheusIT {
         assumeTrue(promtool.isPresent(), "no promtool in the PATH (Debian: prometheus)");
         Path scraped = directory.resolve("scraped");
         Path said = directory.resolve("said");
-        Files.writeString(scraped, call("GET", "/observe/metrics", null));
+        Files.writeString(scraped, agents.scrape());
         assertThat(scraped).content().contains("clickhouse_backup_agent_build_info{");
 
         Process check =
@@ -319,134 +264,8 @@ class PrometheusIT {
                 .hasSize(2);
     }
 
-    private AgentProcess startMany() throws IOException {
-        Files.createDirectories(routes());
-        try (Stream<Path> files = Files.list(Path.of("routes"))) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, routes().resolve(file.getFileName().toString()));
-            }
-        }
-        Files.copy(
-                Path.of("routes/optional/notify-webhook.camel.yaml"),
-                routes().resolve("notify-webhook.camel.yaml"));
-        Files.writeString(
-                routes().resolve("mine.camel.yaml"),
-                """
-                - route:
-                    id: mine
-                    from:
-                      uri: direct:on-success/mine
-                      steps:
-                        - throwException: { exceptionType: "java.lang.IllegalStateException", message: "no mail today" }
-                """);
-        Path secret = Files.writeString(directory.resolve("secret"), "s3cret\n");
-        port = PrometheusProcess.freePort();
-        configureMany(0);
-        return opened(
-                AgentProcess.start(
-                        directory,
-                        Map.of(
-                                "JAVA_OPTS",
-                                "-Xmx128m",
-                                "NOTIFY_WEBHOOK_URL",
-                                // Nobody listens there.
-                                "http://127.0.0.1:1/",
-                                "NOTIFY_WEBHOOK_SECRET_FILE",
-                                secret.toString()),
-                        "run",
-                        "--config",
-                        directory.resolve("many.yaml").toString(),
-                        "--routes",
-                        routes().toString()));
-    }
-
-    private Path routes() {
-        return directory.resolve("routes");
-    }
-
-    private void configureMany(int maxChainLength) throws IOException {
-        String targets =
-                SCHEDULES.keySet().stream()
-                        .map(
-                                name ->
-                                        "  %s: { url: '%s' }\n"
-                                                .formatted(name, servers.get(name).uri()))
-                        .collect(Collectors.joining());
-        String schedules =
-                SCHEDULES.entrySet().stream()
-                        .map(
-                                one ->
-                                        "  %s: %s\n"
-                                                .formatted(
-                                                        one.getKey(),
-                                                        one.getValue()
-                                                                .replace(
-                                                                        " }",
-                                                                        ", targets: [%s] }"
-                                                                                .formatted(
-                                                                                        one
-                                                                                                .getKey()))))
-                        .collect(Collectors.joining());
-        Files.writeString(
-                directory.resolve("many.yaml"),
-                """
-                targets:
-                %sschedules:
-                %sbackup: { max-chain-length: %d }
-                retry: { create: 0, upload: 0 }
-                limits: { outage: 1s, settle: 1s, proof: 1s, notice: 1s, stop: 2s }
-                http: { port: %d, token: %s }
-                log-directory: '%s'
-                state-directory: '%s'
-                """
-                        .formatted(
-                                targets,
-                                schedules,
-                                maxChainLength,
-                                port,
-                                TOKEN,
-                                directory.resolve("log"),
-                                directory.resolve("state")));
-    }
-
-    private void configureRestarted(int its) throws IOException {
-        Files.writeString(
-                directory.resolve("restarted.yaml"),
-                """
-                targets: { node: { url: '%s' } }
-                schedules: { second: { do: full, cron: '* * * * * ?', catch-up: never } }
-                http: { port: %d, callback-url: "off" }
-                limits: { settle: 1s }
-                log-directory: '%s'
-                state-directory: '%s'
-                """
-                        .formatted(
-                                opened(SimulatedServer.builder().start()).uri(),
-                                its,
-                                directory.resolve("restarted-log"),
-                                directory.resolve("restarted-state")));
-    }
-
-    private AgentProcess startRestarted() throws IOException {
-        return opened(
-                AgentProcess.start(
-                        directory,
-                        Map.of("JAVA_OPTS", "-Xmx96m"),
-                        "run",
-                        "--config",
-                        directory.resolve("restarted.yaml").toString()));
-    }
-
-    private static void awaitRunning(AgentProcess agent) {
-        await().atMost(START)
-                .until(
-                        () -> {
-                            assertThat(agent.isAlive()).as(agent.errors()).isTrue();
-                            return agent.errors().contains("is running");
-                        });
-    }
-
-    private void startPrometheus(Path program, int restarted) throws IOException {
+    /** Starts what is not an agent, and answers as if it were. Returns its port. */
+    private int startSomebodyElse() throws IOException {
         HttpServer somebody =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         somebody.createContext(
@@ -460,36 +279,22 @@ class PrometheusIT {
                 });
         somebody.start();
         toClose.push(() -> somebody.stop(0));
-        Map<String, Integer> instances =
-                Map.of(
-                        "many",
-                        port,
-                        "restarted",
-                        restarted,
-                        "gone",
-                        1,
-                        "somebody-else",
-                        somebody.getAddress().getPort());
-        String agents =
-                instances.entrySet().stream()
-                        .map(
-                                one ->
-                                        "{ targets: ['127.0.0.1:%d'], labels: { instance: %s } }"
-                                                .formatted(one.getValue(), one.getKey()))
-                        .collect(Collectors.joining(",\n      "));
-        prometheus =
-                startPrometheus(
-                        program,
-                        "agents",
-                        """
-                        scrape_configs:
-                          - job_name: clickhouse-backup-agent
-                            metrics_path: /observe/metrics
-                            static_configs: [
-                              %s]
-                        """
-                                .formatted(agents));
-        withoutJob = startPrometheus(program, "none", "scrape_configs: []\n");
+        return somebody.getAddress().getPort();
+    }
+
+    private String job(int somebodyElse) {
+        String agent = "      - { targets: ['127.0.0.1:%d'], labels: { instance: %s } }\n";
+        return """
+               scrape_configs:
+                 - job_name: clickhouse-backup-agent
+                   metrics_path: /observe/metrics
+                   static_configs:
+               """
+                + agent.formatted(agents.port(), "many")
+                + agent.formatted(agents.restartedPort(), "restarted")
+                // Nobody listens there.
+                + agent.formatted(1, "gone")
+                + agent.formatted(somebodyElse, "somebody-else");
     }
 
     private PrometheusProcess startPrometheus(Path program, String name, String jobs)
@@ -504,111 +309,5 @@ class PrometheusIT {
                 """
                         + jobs);
         return opened(PrometheusProcess.start(program, folder));
-    }
-
-    private String call(String method, String path, String body) throws Exception {
-        HttpRequest.Builder call =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                        .timeout(SOON)
-                        .header("Authorization", "Bearer " + TOKEN)
-                        .method(
-                                method,
-                                body == null
-                                        ? HttpRequest.BodyPublishers.noBody()
-                                        : HttpRequest.BodyPublishers.ofString(body));
-        if (body != null) {
-            call.header("Content-Type", "application/json");
-        }
-        HttpResponse<String> answer =
-                client.send(call.build(), HttpResponse.BodyHandlers.ofString());
-        assertThat(answer.statusCode()).as(path + " " + answer.body()).isBetween(200, 299);
-        return answer.body();
-    }
-
-    private void pause() throws Exception {
-        call("POST", "/api/v1/targets/paused/pause", "{}");
-    }
-
-    /** Three backups, of which only two are allowed afterwards. */
-    private void makeAChain() throws Exception {
-        for (String kind : List.of("full", "diff", "diff")) {
-            String asked =
-                    call("POST", "/api/v1/targets/chained/runs", "{\"kind\": \"" + kind + "\"}");
-            String run = new ObjectMapper().readTree(asked).get("run").asText();
-            await().atMost(SOON)
-                    .until(
-                            () ->
-                                    call("GET", "/api/v1/runs/" + run, null)
-                                            .contains("\"state\":\"ended\""));
-        }
-        assertThat(servers.get("chained").remote()).hasSize(3);
-        configureMany(2);
-    }
-
-    private void failAfterASuccess() {
-        SimulatedServer old = servers.get("old");
-        SimulatedServer down = servers.get("down");
-        await().atMost(SOON).until(() -> proven("old") && proven("down"));
-        for (int i = 0; i < MANY_TIMES; i++) {
-            old.faults().next("create", Ending.error("no space left on device"));
-        }
-        down.kill();
-    }
-
-    private boolean proven(String target) {
-        return value("clickhouse_backup_agent_last_proof_success{%s}".formatted(target(target)))
-                == 1;
-    }
-
-    /**
-     * Of a chain, the base is gone. Of another backup, the server says itself that it is broken.
-     */
-    private void damageBackups() {
-        SimulatedServer damaged = servers.get("damaged");
-        await().atMost(SOON).until(() -> damaged.remote().size() >= 2);
-        damaged.damage(damaged.remote().get(0).name(), Damage.ABSENT);
-        int before = damaged.remote().size();
-        await().atMost(SOON).until(() -> damaged.remote().size() > before);
-        damaged.damage(damaged.remote().get(before).name(), Damage.BROKEN);
-    }
-
-    private void restart(AgentProcess first) throws Exception {
-        AgentProcess now = first;
-        for (int starts = 1; starts < STARTS; starts++) {
-            awaitStarts(starts);
-            now.kill();
-            now = startRestarted();
-        }
-        awaitStarts(STARTS);
-    }
-
-    /** Waits until Prometheus has seen so many starts, and the last of them for a while. */
-    private void awaitStarts(int starts) {
-        await().atMost(START)
-                .until(
-                        () -> {
-                            Map<String, Integer> seen = new LinkedHashMap<>();
-                            prometheus
-                                    .query("process_start_time_seconds{instance=\"restarted\"}[5m]")
-                                    .findValues("values")
-                                    .forEach(
-                                            values ->
-                                                    values.forEach(
-                                                            value ->
-                                                                    seen.merge(
-                                                                            value.get(1).asText(),
-                                                                            1,
-                                                                            Integer::sum)));
-                            return seen.size() == starts
-                                    && List.copyOf(seen.values()).get(starts - 1) >= SCRAPES;
-                        });
-    }
-
-    /** Returns the value of the only series that a query finds; NaN if there is none. */
-    private double value(String query) {
-        JsonNode found = prometheus.query(query);
-        return found.size() == 1
-                ? Double.parseDouble(found.get(0).get("value").get(1).asText())
-                : Double.NaN;
     }
 }

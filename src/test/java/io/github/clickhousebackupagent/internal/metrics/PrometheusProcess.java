@@ -33,12 +33,10 @@ final class PrometheusProcess implements AutoCloseable {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final Process process;
-    private final Path log;
     private final int port;
 
-    private PrometheusProcess(Process process, Path log, int port) {
+    private PrometheusProcess(Process process, int port) {
         this.process = process;
-        this.log = log;
         this.port = port;
     }
 
@@ -75,7 +73,7 @@ final class PrometheusProcess implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
-        PrometheusProcess started = new PrometheusProcess(process, log, port);
+        PrometheusProcess started = new PrometheusProcess(process, port);
         try {
             await().atMost(SOON).until(started::isReady);
         } catch (RuntimeException e) {
@@ -104,6 +102,14 @@ final class PrometheusProcess implements AutoCloseable {
     /** Asks for the value of a query as it is now, and returns its series. */
     JsonNode query(String query) {
         return data("/api/v1/query?query=" + encoded(query)).get("result");
+    }
+
+    /** Asks for the value of the only series that a query finds; NaN if there is not one. */
+    double value(String query) {
+        JsonNode found = query(query);
+        return found.size() == 1
+                ? Double.parseDouble(found.get(0).get("value").get(1).asText())
+                : Double.NaN;
     }
 
     /** Asks for the values of a query over the last two minutes, and returns its series. */
@@ -153,11 +159,6 @@ final class PrometheusProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
-    }
-
-    /** Returns what it has written so far. */
-    String log() throws IOException {
-        return Files.readString(log);
     }
 
     /** Ends it, and waits until it writes nothing more. */

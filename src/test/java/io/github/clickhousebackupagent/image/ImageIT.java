@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.clickhousebackupagent.internal.control.AgentAddress;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import io.github.clickhousebackupagent.internal.control.AgentAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -157,7 +157,10 @@ class ImageIT {
             assertThat(health().output()).contains("\"status\":\"UP\"");
             // The Java of the image has only what is needed: of the process, too.
             assertThat(get("/observe/metrics"))
-                    .contains("process_cpu_usage", "process_files_open_files", "jvm_memory_used_bytes");
+                    .contains(
+                            "process_cpu_usage",
+                            "process_files_open_files",
+                            "jvm_memory_used_bytes");
             assertThat(get("/page/app.js")).contains("import");
             assertThat(agent.output()).doesNotContain("GC notifications");
             server.kill();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.internal.cli.AgentProcess;
 import io.github.clickhousebackupagent.sandbox.Damage;
 import io.github.clickhousebackupagent.sandbox.Ending;
@@ -125,42 +124,36 @@ final class TroubledAgents implements AutoCloseable {
     /** Lets go wrong what does so in the middle. Returns when all of it has begun. */
     void goWrong(PrometheusProcess prometheus) throws IOException, InterruptedException {
         pause();
-        makeAChain();
+        makeAChain(prometheus);
         failAfterASuccess(prometheus);
         damageBackups();
         restart(prometheus);
         // What is refused would keep that edit from being taken up.
-        await().atMost(SOON)
-                .until(
-                        () ->
-                                prometheus.value(
-                                                "clickhouse_backup_agent_max_chain_length{instance=\"many\"}")
-                                        == 2);
+        String limit = "clickhouse_backup_agent_max_chain_length{instance=\"many\"}";
+        await().atMost(SOON).until(() -> prometheus.value(limit) == 2);
         Files.writeString(routes().resolve("broken.camel.yaml"), "- route: {\n");
     }
 
     /** Returns what the agent with many targets tells Prometheus. */
     String scrape() throws IOException, InterruptedException {
-        return call("GET", "/observe/metrics", null);
+        return send(request("/observe/metrics")).body();
     }
 
     private void pause() throws IOException, InterruptedException {
-        call("POST", "/api/v1/targets/paused/pause", "{}");
+        HttpResponse<String> answer = post("/api/v1/targets/paused/pause", "{}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     }
 
     /** Three backups, of which only two are allowed afterwards. */
-    private void makeAChain() throws IOException, InterruptedException {
+    private void makeAChain(PrometheusProcess prometheus) throws IOException {
         for (String kind : List.of("full", "diff", "diff")) {
-            String asked =
-                    call("POST", "/api/v1/targets/chained/runs", "{\"kind\": \"" + kind + "\"}");
-            String run = new ObjectMapper().readTree(asked).get("run").asText();
+            String wish = "{\"kind\": \"%s\"}".formatted(kind);
+            // It is refused while the one before is at work.
             await().atMost(SOON)
-                    .until(
-                            () ->
-                                    call("GET", "/api/v1/runs/" + run, null)
-                                            .contains("\"state\":\"ended\""));
+                    .until(() -> post("/api/v1/targets/chained/runs", wish).statusCode() == 202);
         }
-        assertThat(servers.get("chained").remote()).hasSize(3);
+        String length = "clickhouse_backup_agent_last_backup_chain_length{target=\"chained\"}";
+        await().atMost(SOON).until(() -> prometheus.value(length) == 3);
         configureMany(2);
     }
 
@@ -347,24 +340,22 @@ final class TroubledAgents implements AutoCloseable {
                         });
     }
 
-    private String call(String method, String path, String body)
+    private HttpResponse<String> post(String path, String body)
             throws IOException, InterruptedException {
-        HttpRequest.Builder call =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                        .timeout(SOON)
+        return send(
+                request(path)
                         .header("Authorization", "Bearer " + TOKEN)
-                        .method(
-                                method,
-                                body == null
-                                        ? HttpRequest.BodyPublishers.noBody()
-                                        : HttpRequest.BodyPublishers.ofString(body));
-        if (body != null) {
-            call.header("Content-Type", "application/json");
-        }
-        HttpResponse<String> answer =
-                client.send(call.build(), HttpResponse.BodyHandlers.ofString());
-        assertThat(answer.statusCode()).as(path + " " + answer.body()).isBetween(200, 299);
-        return answer.body();
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(SOON);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     @Override

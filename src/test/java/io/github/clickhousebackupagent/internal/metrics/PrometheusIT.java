@@ -93,6 +93,7 @@ class PrometheusIT {
     }
 
     @BeforeAll
+    @Timeout(240)
     void letAllGoWrong(@TempDir Path folder) throws Exception {
         Optional<Path> program = PrometheusProcess.program("prometheus");
         assumeTrue(
@@ -136,6 +137,9 @@ class PrometheusIT {
                 .containsExactly("ClickHouseBackupPausedTooLong");
         assertThat(namesOf(fired(prometheus, ".+", target("chained"))))
                 .containsExactly("ClickHouseBackupChainTooLong");
+        assertThat(namesOf(fired(prometheus, ".+", "instance=\"waiting\"")))
+                .as("one that stands by tells nothing of backups, and need not")
+                .isEmpty();
         assertThat(prometheus.query("ALERTS{alertname=\"%s\"}".formatted(ABSENT)))
                 .as("once it has found its agents")
                 .isEmpty();
@@ -169,12 +173,12 @@ class PrometheusIT {
                 String name = panel.get("title").asText() + " " + asked.get("refId").asText();
                 String query = filled(asked.get("expr").asText());
                 boolean now = asked.get("instant").asBoolean();
-                assertThat(values(query, now)).as(name + ": " + query).isNotEmpty();
                 // A zero in place of nothing would hide that there is nothing.
                 String found = query.replace(" or vector(0)", "");
                 await().alias(name + ": " + found)
                         .atMost(SOON)
                         .until(() -> !values(found, now).isEmpty());
+                assertThat(values(query, now)).as(name + ": " + query).isNotEmpty();
                 queries.add(query);
             }
         }
@@ -292,6 +296,7 @@ class PrometheusIT {
                """
                 + agent.formatted(agents.port(), "many")
                 + agent.formatted(agents.restartedPort(), "restarted")
+                + agent.formatted(agents.waitingPort(), "waiting")
                 // Nobody listens there.
                 + agent.formatted(1, "gone")
                 + agent.formatted(somebodyElse, "somebody-else");

@@ -27,8 +27,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Two agents whose targets go wrong, each in a way of its own: it is called after that. One agent
- * has many targets, the other is started again and again.
+ * Agents whose targets go wrong, each in a way of its own: it is called after that. One agent has
+ * many targets, the other is started again and again.
  *
  * <p>Not thread-safe. {@link #close()} ends them and their servers.
  */
@@ -62,6 +62,7 @@ final class TroubledAgents implements AutoCloseable {
     private final Path directory;
     private final int port = PrometheusProcess.freePort();
     private final int restartedPort = PrometheusProcess.freePort();
+    private final int waitingPort = PrometheusProcess.freePort();
     private AgentProcess restarted;
 
     private TroubledAgents(Path directory) throws IOException {
@@ -92,8 +93,10 @@ final class TroubledAgents implements AutoCloseable {
         AgentProcess many = startMany();
         configureRestarted();
         restarted = startRestarted();
-        awaitRunning(many);
-        awaitRunning(restarted);
+        awaitSaid(many, "is running");
+        AgentProcess waiting = startWaiting();
+        awaitSaid(restarted, "is running");
+        awaitSaid(waiting, "stands by");
     }
 
     private <T extends AutoCloseable> T opened(T one) {
@@ -106,9 +109,14 @@ final class TroubledAgents implements AutoCloseable {
         return port;
     }
 
-    /** Where the other one does. */
+    /** Where the one does that is started again and again. */
     int restartedPort() {
         return restartedPort;
+    }
+
+    /** Where the one does that stands by. */
+    int waitingPort() {
+        return waitingPort;
     }
 
     /** The targets of the one with many, and its schedules, which are called as they are. */
@@ -303,6 +311,23 @@ final class TroubledAgents implements AutoCloseable {
                                 directory.resolve("state")));
     }
 
+    /** Starts one as on another machine, where the port of the first is not in its way. */
+    private AgentProcess startWaiting() throws IOException {
+        Path config =
+                Files.writeString(
+                        directory.resolve("waiting.yaml"),
+                        Files.readString(directory.resolve("many.yaml"))
+                                .replace("port: " + port, "port: " + waitingPort));
+        return opened(
+                AgentProcess.start(
+                        directory,
+                        Map.of("JAVA_OPTS", "-Xmx96m"),
+                        "run",
+                        "--stand-by",
+                        "--config",
+                        config.toString()));
+    }
+
     private void configureRestarted() throws IOException {
         Files.writeString(
                 directory.resolve("restarted.yaml"),
@@ -331,12 +356,12 @@ final class TroubledAgents implements AutoCloseable {
                         directory.resolve("restarted.yaml").toString()));
     }
 
-    private static void awaitRunning(AgentProcess agent) {
+    private static void awaitSaid(AgentProcess agent, String what) {
         await().atMost(SOON)
                 .until(
                         () -> {
                             assertThat(agent.isAlive()).as(agent.errors()).isTrue();
-                            return agent.errors().contains("is running");
+                            return agent.errors().contains(what);
                         });
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.internal.cli.AgentProcess;
 import io.github.clickhousebackupagent.sandbox.Damage;
 import io.github.clickhousebackupagent.sandbox.Ending;
@@ -28,8 +27,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Two agents whose targets go wrong, each in a way of its own: it is called after that. One agent
- * has many targets, the other is started again and again.
+ * Agents whose targets go wrong, each in a way of its own: it is called after that. One agent has
+ * many targets, the other is started again and again.
  *
  * <p>Not thread-safe. {@link #close()} ends them and their servers.
  */
@@ -63,6 +62,7 @@ final class TroubledAgents implements AutoCloseable {
     private final Path directory;
     private final int port = PrometheusProcess.freePort();
     private final int restartedPort = PrometheusProcess.freePort();
+    private final int waitingPort = PrometheusProcess.freePort();
     private AgentProcess restarted;
 
     private TroubledAgents(Path directory) throws IOException {
@@ -93,8 +93,10 @@ final class TroubledAgents implements AutoCloseable {
         AgentProcess many = startMany();
         configureRestarted();
         restarted = startRestarted();
-        awaitRunning(many);
-        awaitRunning(restarted);
+        awaitSaid(many, "is running");
+        AgentProcess waiting = startWaiting();
+        awaitSaid(restarted, "is running");
+        awaitSaid(waiting, "stands by");
     }
 
     private <T extends AutoCloseable> T opened(T one) {
@@ -107,9 +109,14 @@ final class TroubledAgents implements AutoCloseable {
         return port;
     }
 
-    /** Where the other one does. */
+    /** Where the one does that is started again and again. */
     int restartedPort() {
         return restartedPort;
+    }
+
+    /** Where the one does that stands by. */
+    int waitingPort() {
+        return waitingPort;
     }
 
     /** The targets of the one with many, and its schedules, which are called as they are. */
@@ -125,42 +132,36 @@ final class TroubledAgents implements AutoCloseable {
     /** Lets go wrong what does so in the middle. Returns when all of it has begun. */
     void goWrong(PrometheusProcess prometheus) throws IOException, InterruptedException {
         pause();
-        makeAChain();
+        makeAChain(prometheus);
         failAfterASuccess(prometheus);
         damageBackups();
         restart(prometheus);
         // What is refused would keep that edit from being taken up.
-        await().atMost(SOON)
-                .until(
-                        () ->
-                                prometheus.value(
-                                                "clickhouse_backup_agent_max_chain_length{instance=\"many\"}")
-                                        == 2);
+        String limit = "clickhouse_backup_agent_max_chain_length{instance=\"many\"}";
+        await().atMost(SOON).until(() -> prometheus.value(limit) == 2);
         Files.writeString(routes().resolve("broken.camel.yaml"), "- route: {\n");
     }
 
     /** Returns what the agent with many targets tells Prometheus. */
     String scrape() throws IOException, InterruptedException {
-        return call("GET", "/observe/metrics", null);
+        return send(request("/observe/metrics")).body();
     }
 
     private void pause() throws IOException, InterruptedException {
-        call("POST", "/api/v1/targets/paused/pause", "{}");
+        HttpResponse<String> answer = post("/api/v1/targets/paused/pause", "{}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     }
 
     /** Three backups, of which only two are allowed afterwards. */
-    private void makeAChain() throws IOException, InterruptedException {
+    private void makeAChain(PrometheusProcess prometheus) throws IOException {
         for (String kind : List.of("full", "diff", "diff")) {
-            String asked =
-                    call("POST", "/api/v1/targets/chained/runs", "{\"kind\": \"" + kind + "\"}");
-            String run = new ObjectMapper().readTree(asked).get("run").asText();
+            String wish = "{\"kind\": \"%s\"}".formatted(kind);
+            // It is refused while the one before is at work.
             await().atMost(SOON)
-                    .until(
-                            () ->
-                                    call("GET", "/api/v1/runs/" + run, null)
-                                            .contains("\"state\":\"ended\""));
+                    .until(() -> post("/api/v1/targets/chained/runs", wish).statusCode() == 202);
         }
-        assertThat(servers.get("chained").remote()).hasSize(3);
+        String length = "clickhouse_backup_agent_last_backup_chain_length{target=\"chained\"}";
+        await().atMost(SOON).until(() -> prometheus.value(length) == 3);
         configureMany(2);
     }
 
@@ -310,6 +311,23 @@ final class TroubledAgents implements AutoCloseable {
                                 directory.resolve("state")));
     }
 
+    /** Starts one as on another machine, where the port of the first is not in its way. */
+    private AgentProcess startWaiting() throws IOException {
+        Path config =
+                Files.writeString(
+                        directory.resolve("waiting.yaml"),
+                        Files.readString(directory.resolve("many.yaml"))
+                                .replace("port: " + port, "port: " + waitingPort));
+        return opened(
+                AgentProcess.start(
+                        directory,
+                        Map.of("JAVA_OPTS", "-Xmx96m"),
+                        "run",
+                        "--stand-by",
+                        "--config",
+                        config.toString()));
+    }
+
     private void configureRestarted() throws IOException {
         Files.writeString(
                 directory.resolve("restarted.yaml"),
@@ -338,33 +356,31 @@ final class TroubledAgents implements AutoCloseable {
                         directory.resolve("restarted.yaml").toString()));
     }
 
-    private static void awaitRunning(AgentProcess agent) {
+    private static void awaitSaid(AgentProcess agent, String what) {
         await().atMost(SOON)
                 .until(
                         () -> {
                             assertThat(agent.isAlive()).as(agent.errors()).isTrue();
-                            return agent.errors().contains("is running");
+                            return agent.errors().contains(what);
                         });
     }
 
-    private String call(String method, String path, String body)
+    private HttpResponse<String> post(String path, String body)
             throws IOException, InterruptedException {
-        HttpRequest.Builder call =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                        .timeout(SOON)
+        return send(
+                request(path)
                         .header("Authorization", "Bearer " + TOKEN)
-                        .method(
-                                method,
-                                body == null
-                                        ? HttpRequest.BodyPublishers.noBody()
-                                        : HttpRequest.BodyPublishers.ofString(body));
-        if (body != null) {
-            call.header("Content-Type", "application/json");
-        }
-        HttpResponse<String> answer =
-                client.send(call.build(), HttpResponse.BodyHandlers.ofString());
-        assertThat(answer.statusCode()).as(path + " " + answer.body()).isBetween(200, 299);
-        return answer.body();
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(SOON);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     @Override

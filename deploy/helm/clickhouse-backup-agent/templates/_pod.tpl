@@ -16,10 +16,10 @@ ports:
   - name: agent
     containerPort: {{ .Values.port }}
 startupProbe:
-  httpGet: { path: /health, port: agent }
+  httpGet: { path: /observe/health/ready, port: agent }
   {{- toYaml .Values.probes.startup | nindent 2 }}
 livenessProbe:
-  httpGet: { path: /health, port: agent }
+  httpGet: { path: /observe/health/live, port: agent }
   {{- toYaml .Values.probes.liveness | nindent 2 }}
 {{- if eq .Values.layout "deployment" }}
 {{- with .Values.probes.readiness }}
@@ -31,10 +31,10 @@ readinessProbe:
   timeoutSeconds: 30
   failureThreshold: 1
 {{- else }}
-# The same as liveness: all that a pod has to be ready for is to be called back, and that it is when it answers.
+# It is ready when its routes run: all that a pod has to be ready for is to be called back.
 # The age of backups is for who asks `status`; a backup server that cannot be reached is none of this pod's state.
 readinessProbe:
-  httpGet: { path: /health, port: agent }
+  httpGet: { path: /observe/health/ready, port: agent }
   {{- toYaml (omit . "maxAge") | nindent 2 }}
 {{- end }}
 {{- end }}

@@ -50,6 +50,9 @@ final class ManyTargets implements Benchmark {
             int files,
             double start) {}
 
+    /** What both rounds came to, and what is told of them in the end. */
+    private record Rounds(Round first, Round again, Scrapes scrapes) {}
+
     @Override
     public String name() {
         return "many-targets";
@@ -65,10 +68,12 @@ final class ManyTargets implements Benchmark {
         for (int count : counts) {
             List<Round> first = new ArrayList<>();
             List<Round> again = new ArrayList<>();
+            List<Scrapes> scrapes = new ArrayList<>();
             for (int i = 0; i < (count == main ? times : 1); i++) {
-                List<Round> rounds = rounds(setting, count, 0, count > MANY ? LARGE_HEAP : HEAP);
-                first.add(rounds.get(0));
-                again.add(rounds.get(1));
+                Rounds rounds = rounds(setting, count, 0, count > MANY ? LARGE_HEAP : HEAP);
+                first.add(rounds.first());
+                again.add(rounds.again());
+                scrapes.add(rounds.scrapes());
             }
             String name = "targets-" + count;
             add(figures, name + "-first-wall", "s", first, Round::wall);
@@ -84,16 +89,27 @@ final class ManyTargets implements Benchmark {
             add(figures, name + "-threads", "threads", again, Round::threads);
             add(figures, name + "-files", "files", again, Round::files);
             add(figures, name + "-start", "s", again, Round::start);
+            List<Double> millis = scrapes.stream().flatMap(some -> some.millis().stream()).toList();
+            List<Double> sizes = scrapes.stream().map(Scrapes::mebibytes).toList();
+            figures.add(new Figure(name + "-scrape", "ms", millis));
+            figures.add(new Figure(name + "-scrape-size", "MiB", sizes));
+            figures.add(
+                    new Figure(
+                            name + "-scrape-text",
+                            "MiB",
+                            scrapes.stream().map(Scrapes::text).toList()));
             if (count == main) {
                 add(figures, "targets-first-wall", "ratio", first, round -> round.wall() / WORK);
                 add(figures, "targets-wall", "ratio", again, round -> round.wall() / WORK);
                 add(figures, "targets-heap", "MiB", again, Round::heap);
+                figures.add(new Figure("targets-scrape", "ms", millis));
+                figures.add(new Figure("targets-scrape-size", "MiB", sizes));
             }
         }
         if (!setting.isShort() && setting.targets().isEmpty()) {
             List<Round> limited = new ArrayList<>();
             for (int i = 0; i < setting.times(1, 1); i++) {
-                limited.add(rounds(setting, main, main / PART, HEAP).get(1));
+                limited.add(rounds(setting, main, main / PART, HEAP).again());
             }
             add(
                     figures,
@@ -121,8 +137,7 @@ final class ManyTargets implements Benchmark {
         figures.add(new Figure(name, unit, rounds.stream().map(value::applyAsDouble).toList()));
     }
 
-    private static List<Round> rounds(Setting setting, int count, int limit, int heap)
-            throws Exception {
+    private static Rounds rounds(Setting setting, int count, int limit, int heap) throws Exception {
         Place place = Place.in(setting.folder(), count + "-" + limit + "-" + System.nanoTime());
         List<ServerProcess> processes = new ArrayList<>();
         try {
@@ -144,7 +159,7 @@ final class ManyTargets implements Benchmark {
         }
     }
 
-    private static List<Round> rounds(
+    private static Rounds rounds(
             Setting setting,
             Place place,
             List<ServerProcess> processes,
@@ -189,8 +204,9 @@ final class ManyTargets implements Benchmark {
                 Patient.pause(Duration.between(Instant.now(), at).minusMillis(300));
                 rounds.add(round(place, agent, processes, count, limit, i, collections, start));
             }
+            return new Rounds(
+                    rounds.get(0), rounds.get(1), Scrapes.of(place.directory().resolve("state")));
         }
-        return rounds;
     }
 
     private static Round round(

@@ -11,6 +11,8 @@ import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.event.RunEvent;
 import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -445,6 +448,33 @@ class BackupAgentTest {
         HealthCheck.Result up = health(context);
         assertThat(up.getState()).isEqualTo(HealthCheck.State.UP);
         assertThat(up.getDetails().get("node")).asString().contains(full.backup());
+    }
+
+    @Test
+    void whatPrometheusReadsOfThePlatformHasTheAgentInIt() throws Exception {
+        SimulatedServer server = server();
+        PrometheusRegistry registry = new PrometheusRegistry();
+        CamelContext context = context("platform");
+        context.getRegistry().bind("prometheus", registry);
+        BackupAgent agent = start(context, config("a", server, NEVER_DUE));
+        agent.backup("node", BackupKind.FULL);
+
+        assertThat(lastProven(registry))
+                .hasValueSatisfying(at -> assertThat(at).isGreaterThan(1e9));
+
+        context.stop();
+        assertThat(lastProven(registry)).isEmpty();
+    }
+
+    private static Optional<Double> lastProven(PrometheusRegistry registry) {
+        return registry.scrape().stream()
+                .filter(
+                        metric ->
+                                metric.getMetadata()
+                                        .getPrometheusName()
+                                        .endsWith("_last_proven_backup_timestamp_seconds"))
+                .map(metric -> ((GaugeSnapshot) metric).getDataPoints().get(0).getValue())
+                .findFirst();
     }
 
     private static HealthCheck.Result health(CamelContext context) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
  * @param token what a caller of the API must show who changes anything; null: nobody can
  * @param tokenFile where the token was read from; null: it was given itself
  * @param read who may read the API
+ * @param tls a second port with TLS; null: none
  */
 @JsonNaming(KebabCaseStrategy.class)
 public record HttpConfig(
@@ -46,7 +47,9 @@ public record HttpConfig(
                 @JsonPropertyDescription(
                         "Who may read the API. open: whoever can call it. token: whoever shows the"
                                 + " token.")
-                HttpReaders read) {
+                HttpReaders read,
+        @JsonPropertyDescription("A second port with TLS, for whoever calls from elsewhere.")
+                TlsConfig tls) {
 
     /** Calls back where that can work. */
     public static final String AUTO = "auto";
@@ -64,7 +67,7 @@ public record HttpConfig(
 
     /** One that nothing can be changed by. */
     public HttpConfig(String bind, Integer port, String callbackUrl) {
-        this(bind, port, callbackUrl, null, null, null);
+        this(bind, port, callbackUrl, null, null, null, null);
     }
 
     /** Returns the defaults. */

@@ -15,7 +15,7 @@ class HttpConfigTest {
         assertThat(ConfigGroups.parse("").http())
                 .isEqualTo(new HttpConfig("127.0.0.1", 8171, "auto"));
         ConfigGroups.assertSchemaDefaults(
-                "/properties/http", HttpConfig.defaults(), "token", "token-file");
+                "/properties/http", HttpConfig.defaults(), "token", "token-file", "tls");
     }
 
     @Test
@@ -33,7 +33,8 @@ class HttpConfigTest {
                                 "http://agent:8171/x",
                                 new Secret("secret"),
                                 null,
-                                HttpReaders.TOKEN));
+                                HttpReaders.TOKEN,
+                                null));
     }
 
     @Test

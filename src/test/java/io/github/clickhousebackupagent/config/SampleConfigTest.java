@@ -127,7 +127,8 @@ class SampleConfigTest {
                                 "off",
                                 new Secret("8910"),
                                 null,
-                                HttpReaders.TOKEN));
+                                HttpReaders.TOKEN,
+                                null));
         assertThat(config.traces())
                 .isEqualTo(
                         new TracesConfig(

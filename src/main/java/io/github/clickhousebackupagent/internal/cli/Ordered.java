@@ -1,11 +1,13 @@
 package io.github.clickhousebackupagent.internal.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.Durations;
 import io.github.clickhousebackupagent.internal.control.AgentAddress;
-import io.github.clickhousebackupagent.internal.control.Control;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.order.Orders;
 import io.github.clickhousebackupagent.internal.route.Agent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunHistory;
@@ -16,11 +18,13 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ProxySelector;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -37,6 +41,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 record Ordered(AgentConfig config, Agent agent, Console console) {
 
+    private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
@@ -54,18 +59,30 @@ record Ordered(AgentConfig config, Agent agent, Console console) {
         Journal journal =
                 new Journal(config.stateDirectory(request.target()).resolve(Journal.FILE_NAME));
         long from = journal.readFrom(0).end();
-        if (running.isPresent() && handOver(running.get(), request)) {
+        Optional<String> run = running.flatMap(address -> handOver(address, request));
+        if (run.isPresent()) {
             console.message(
                     "The agent (process %d) does it, also when this command is ended: run %s"
-                            .formatted(running.get().pid(), request.run()));
-            return follow(journal, from, request);
+                            .formatted(running.get().pid(), run.get()));
+            return follow(journal, from, request, run.get());
         }
         return agent.run(request);
     }
 
-    /** Returns whether the agent takes it on. */
-    private boolean handOver(AgentAddress to, RunRequest request) {
-        URI url = URI.create(to.url() + "/control/runs");
+    /**
+     * Returns the run that the agent makes of it; empty: the agent cannot be reached.
+     *
+     * <p>The id of the request is the key of the wish: asked for twice, it is done once.
+     */
+    private Optional<String> handOver(AgentAddress to, RunRequest request) {
+        URI url =
+                URI.create(
+                        "%s/api/v1/targets/%s/%s"
+                                .formatted(
+                                        to.url(),
+                                        URLEncoder.encode(request.target(), StandardCharsets.UTF_8)
+                                                .replace("+", "%20"),
+                                        collection(request)));
         HttpClient client =
                 HttpClient.newBuilder()
                         .connectTimeout(LIMIT)
@@ -77,41 +94,74 @@ record Ordered(AgentConfig config, Agent agent, Console console) {
                         .timeout(LIMIT)
                         .header("Authorization", "Bearer " + to.token())
                         .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString(Control.json(request)))
+                        .header("Idempotency-Key", request.run())
+                        .POST(BodyPublishers.ofString(body(request)))
                         .build();
+        Instant limit = Instant.now().plus(LIMIT);
+        IOException unknown = null;
         try {
-            HttpResponse<String> answer = client.send(call, BodyHandlers.ofString());
-            Instant limit = Instant.now().plus(LIMIT);
-            while (answer.statusCode() == 503 && Instant.now().isBefore(limit)) {
-                // It takes up an edit of its routes, and has nobody to answer for a moment.
+            while (true) {
+                try {
+                    HttpResponse<String> answer = client.send(call, BodyHandlers.ofString());
+                    if (answer.statusCode() == 202) {
+                        return Optional.of(MAPPER.readTree(answer.body()).get("run").asText());
+                    }
+                    // It takes up an edit of its routes, and has nobody to answer for a moment.
+                    if (answer.statusCode() != 503 || Instant.now().isAfter(limit)) {
+                        throw new UsageException(
+                                "the agent (process %d) refuses: %d, %s"
+                                        .formatted(to.pid(), answer.statusCode(), answer.body()));
+                    }
+                } catch (ConnectException e) {
+                    if (unknown == null) {
+                        // It is just starting or stopping. The lock of the target keeps both apart.
+                        console.message(
+                                "The agent (process %d) cannot be reached; it is done by this command."
+                                        .formatted(to.pid()));
+                        return Optional.empty();
+                    }
+                    throw notKnown(to, unknown);
+                } catch (IOException e) {
+                    // It may have taken it on: then the same wish is answered with the same run.
+                    unknown = e;
+                    if (Instant.now().isAfter(limit)) {
+                        throw notKnown(to, e);
+                    }
+                }
                 LockSupport.parkNanos(PAUSE.toNanos());
-                answer = client.send(call, BodyHandlers.ofString());
             }
-            if (answer.statusCode() != 202 || !answer.body().contains(request.run())) {
-                throw new UsageException(
-                        "the agent (process %d) refuses: %d, %s"
-                                .formatted(to.pid(), answer.statusCode(), answer.body()));
-            }
-            return true;
-        } catch (ConnectException e) {
-            // It is just starting or stopping. The lock of the target keeps both apart.
-            console.message(
-                    "The agent (process %d) cannot be reached; it is done by this command."
-                            .formatted(to.pid()));
-            return false;
-        } catch (IOException e) {
-            // It may have taken it on: a second time would do harm.
-            throw new UsageException(
-                    "whether the agent (process %d) took it on is not known: %s; look with history and status"
-                            .formatted(to.pid(), e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UsageException("interrupted");
         }
     }
 
+    private static UsageException notKnown(AgentAddress agent, IOException why) {
+        return new UsageException(
+                "whether the agent (process %d) took it on is not known: %s; look with history and status"
+                        .formatted(agent.pid(), why));
+    }
+
+    private static String collection(RunRequest request) {
+        return switch (request.kind()) {
+            case RESTORE -> "restores";
+            case DELETE -> "deletions";
+            case ADOPT -> "adoptions";
+            case FULL, DIFF -> throw new IllegalArgumentException(request.toString());
+        };
+    }
+
+    private static String body(RunRequest request) {
+        ObjectNode body = MAPPER.createObjectNode();
+        body.set("order", MAPPER.valueToTree(Orders.toMap(request.order())));
+        body.path("order")
+                .properties()
+                .removeIf(field -> field.getValue().isNull()); // What is left out is not said.
+        return body.put("wait", true).toString();
+    }
+
     /** Reads in the journal what becomes of the run. */
-    private RunResult follow(Journal journal, long from, RunRequest request) {
+    private RunResult follow(Journal journal, long from, RunRequest request, String run) {
         long at = from;
         while (true) {
             // First, as what an agent writes before its end must still be read.
@@ -119,18 +169,18 @@ record Ordered(AgentConfig config, Agent agent, Console console) {
             Journal.Tail tail = journal.readFrom(at);
             at = tail.end();
             List<JournalEvent> news =
-                    tail.events().stream().filter(e -> request.run().equals(e.run())).toList();
+                    tail.events().stream().filter(e -> run.equals(e.run())).toList();
             news.forEach(this::tell);
             if (news.stream().anyMatch(e -> e.event().equals(JournalEvent.ENDED))) {
                 return RunHistory.results(journal, request.target()).stream()
-                        .filter(result -> result.run().equals(request.run()))
+                        .filter(result -> result.run().equals(run))
                         .findFirst()
                         .orElseThrow();
             }
             if (!there) {
                 String gone =
                         "the agent is gone; status tells whether run %s was begun, and goes on at its next start"
-                                .formatted(request.run());
+                                .formatted(run);
                 console.message("[ERROR] " + gone);
                 return RunResult.notBegun(request.target(), request.kind(), gone, Instant.now());
             }

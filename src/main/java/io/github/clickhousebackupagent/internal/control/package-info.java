@@ -1,8 +1,8 @@
 /**
- * How commands reach the agent that runs: what they order must outlive the terminal that they were
- * typed into.
+ * How commands reach the agent that runs, and what it tells of itself: what is ordered must outlive
+ * the terminal that it was typed into.
  *
- * <p>In: {@code agent.json} of a state folder, and calls that show its token. Out: requests for
- * runs.
+ * <p>In: {@code agent.json} and {@code edits.json} of a state folder. Out: address, token, and
+ * which routes and configuration are in force.
  */
 package io.github.clickhousebackupagent.internal.control;

@@ -73,11 +73,12 @@ public record Access(String token, String commandToken, boolean closed, String b
      * @param host header; null: there is none
      * @param origin header; null: there is none
      * @param site header {@code Sec-Fetch-Site}; null: there is none
+     * @param secure whether it came by TLS
      * @throws ProblemException if it is one
      */
-    void requireOurs(String host, String origin, String site) {
+    void requireOurs(String host, String origin, String site, boolean secure) {
         // A name that anybody can let point here: behind it is a page that reads what we answer.
-        if (listensHereOnly() && host != null && !isHere(host)) {
+        if (!secure && listensHereOnly() && host != null && !isHere(host)) {
             throw ProblemException.of(
                     403,
                     "Host: found '%s'; allowed: localhost or an address, as the agent listens on this machine only"

@@ -1,5 +1,8 @@
 package io.github.clickhousebackupagent.internal.http;
 
+import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.internal.run.RefusedException;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +20,7 @@ public final class HttpApi {
     private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
 
     private final Access access;
+    private final CallRate rate = new CallRate();
     private Contract contract;
 
     /**
@@ -46,10 +50,12 @@ public final class HttpApi {
      */
     public Call accept(
             String method, String path, String query, Map<String, Object> headers, String body) {
+        rate.require(remote(headers));
         access.requireOurs(
                 header(headers, "Host"),
                 header(headers, "Origin"),
-                header(headers, "Sec-Fetch-Site"));
+                header(headers, "Sec-Fetch-Site"),
+                isSecure(headers));
         // Of some servers it comes with the query.
         String asked = path.replaceFirst("[?].*", "");
         String below =
@@ -72,6 +78,22 @@ public final class HttpApi {
                 by);
     }
 
+    /**
+     * Lets through who may read, where there is more to be read than the API.
+     *
+     * @param headers all of them
+     * @throws ProblemException if the caller may not
+     */
+    public void requireReader(Map<String, Object> headers) {
+        rate.require(remote(headers));
+        access.requireOurs(
+                header(headers, "Host"),
+                header(headers, "Origin"),
+                header(headers, "Sec-Fetch-Site"),
+                isSecure(headers));
+        access.caller(false, header(headers, "Authorization"), remote(headers));
+    }
+
     private static String header(Map<String, Object> headers, String name) {
         for (Map.Entry<String, Object> header : headers.entrySet()) {
             if (header.getKey().equalsIgnoreCase(name) && header.getValue() != null) {
@@ -82,6 +104,12 @@ public final class HttpApi {
             }
         }
         return null;
+    }
+
+    /** Behind a certificate nobody gets who is sent here by a name that is not on it. */
+    private static boolean isSecure(Map<String, Object> headers) {
+        String url = header(headers, "CamelHttpUrl");
+        return url != null && url.startsWith("https:");
     }
 
     /** Returns the caller's address, as the server that took the call tells it. */
@@ -112,6 +140,10 @@ public final class HttpApi {
                 Map.of());
     }
 
+    private static String telling(Throwable why) {
+        return why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+    }
+
     /** Returns what is answered where something went wrong. */
     public Reply problem(Exception why) {
         // What goes wrong in a bean comes with what called it around it.
@@ -122,6 +154,13 @@ public final class HttpApi {
                         Problem.CONTENT_TYPE,
                         Json.text(told.problem()),
                         told.headers());
+            }
+            if (cause instanceof RefusedException) {
+                return refusal(409, cause.getMessage());
+            }
+            if (cause instanceof ApiException || cause instanceof IOException) {
+                return refusal(
+                        502, "the server does not do or answer as it should: " + telling(cause));
             }
         }
         LOG.error("A call of the API failed in a way that was not foreseen", why);

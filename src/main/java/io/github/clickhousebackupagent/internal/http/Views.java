@@ -8,13 +8,9 @@ import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
-import io.github.clickhousebackupagent.internal.run.PauseRequest;
-import io.github.clickhousebackupagent.internal.run.Pauses;
 import io.github.clickhousebackupagent.internal.run.RunKind;
-import io.github.clickhousebackupagent.internal.run.RunRequest;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.internal.run.Runs;
-import io.github.clickhousebackupagent.internal.run.Schedules;
 import io.github.clickhousebackupagent.internal.run.Stage;
 import io.github.clickhousebackupagent.internal.run.Standing;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
@@ -26,7 +22,8 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.ArrayList;
+import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -37,22 +34,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the API answers of an agent, and what it asks of it. Thread-safe; asks no server.
+ * What the API answers of an agent. Thread-safe; asks no server.
  *
  * @param config targets and schedules
  * @param clock what time it is
  * @param runs what the journals say
- * @param schedules takes in wishes
  * @param statuses how targets stand
  * @param edits which routes and configuration are in force
  */
 public record Views(
-        AgentConfig config,
-        Clock clock,
-        Runs runs,
-        Schedules schedules,
-        Statuses statuses,
-        Supplier<EditState> edits) {
+        AgentConfig config, Clock clock, Runs runs, Statuses statuses, Supplier<EditState> edits) {
 
     /** Of more runs a caller asks with {@code before}. */
     private static final int ALL = Integer.MAX_VALUE;
@@ -350,7 +341,10 @@ public record Views(
 
     private static Instant time(String text) {
         try {
-            return Instant.parse(text);
+            // The 31st of any month is its last day.
+            return DateTimeFormatter.ISO_OFFSET_DATE_TIME
+                    .withResolverStyle(ResolverStyle.SMART)
+                    .parse(text, Instant::from);
         } catch (DateTimeException e) {
             throw ProblemException.of(
                     400,
@@ -400,69 +394,5 @@ public record Views(
                 .filter(run -> run.run().equals(id))
                 .map(RunView::of)
                 .findFirst();
-    }
-
-    /**
-     * Takes in {@code POST /targets/{target}/runs}, and writes it down.
-     *
-     * @throws ProblemException if it is refused
-     */
-    public Schedules.Asked ask(Call call) {
-        String target = target(call.target());
-        BackupKind kind = BackupKind.valueOf(call.text("kind").toUpperCase(Locale.ROOT));
-        boolean waits = call.body().path("wait").asBoolean();
-        Schedules.Asked asked = schedules.ask(target, kind, call.by(), call.key(), waits);
-        if (asked.other()) {
-            throw ProblemException.of(
-                    422,
-                    "Idempotency-Key: found one with which something else was asked for; allowed: another one");
-        }
-        if (asked.busy() != null) {
-            throw ProblemException.busy(
-                    asked.busy(),
-                    "%s is busy with run %s; allowed: to come again when that is over, or \"wait\": true"
-                            .formatted(
-                                    target, asked.busy().isEmpty() ? "of before" : asked.busy()));
-        }
-        return asked;
-    }
-
-    /** Answers it. */
-    public Reply accepted(Schedules.Asked asked) {
-        return Reply.of(202, Map.of("run", asked.run()))
-                .with("Location", Contract.BASE + "/runs/" + asked.run());
-    }
-
-    /** Returns what {@code POST /targets/{target}/pause} and {@code .../resume} want. */
-    public PauseRequest pause(Call call) {
-        String target = target(call.target());
-        String schedule = call.text("schedule");
-        if (schedule != null) {
-            List<String> known = new ArrayList<>();
-            config.schedules()
-                    .forEach(
-                            (name, what) -> {
-                                if (config.targetsOf(what).contains(target)) {
-                                    known.add(name);
-                                }
-                            });
-            if (!known.contains(schedule)) {
-                throw ProblemException.of(
-                        404,
-                        "schedule: found '%s'; allowed: %s"
-                                .formatted(schedule, NearestName.allowed(schedule, known)));
-            }
-        }
-        return new PauseRequest(target, schedule, call.text("reason"), call.by());
-    }
-
-    /** Answers them. */
-    public Reply paused(Pauses.Change change) {
-        return Reply.of(200, change);
-    }
-
-    /** Returns the request that is to join the queue; null: nothing is. */
-    public RunRequest request(Schedules.Asked asked) {
-        return asked.request();
     }
 }

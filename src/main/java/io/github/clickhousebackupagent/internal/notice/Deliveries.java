@@ -20,18 +20,8 @@ public final class Deliveries {
 
     private static final Logger LOG = LogManager.getLogger(Deliveries.class);
 
-    /**
-     * How many messages a receiver got, and did not get, since the start.
-     *
-     * @param sent it took them
-     * @param failed it did not, or they were dropped
-     */
-    public record Count(long sent, long failed) {}
-
     private static final class Receiver {
         private final Map<String, Notice> waiting = new LinkedHashMap<>();
-        private long sent;
-        private long failed;
         private boolean inTrouble;
     }
 
@@ -39,6 +29,7 @@ public final class Deliveries {
     private final Duration limit;
     private final Duration grace;
     private final int most;
+    private final DeliveryCounts counts;
     private final Map<String, Receiver> receivers = new TreeMap<>();
     private Instant ending;
 
@@ -47,12 +38,15 @@ public final class Deliveries {
      * @param limit how long a message is tried again
      * @param grace how long messages that wait are sent after the agent was told to stop
      * @param most how many messages wait for a receiver at most
+     * @param counts where they are counted
      */
-    public Deliveries(Clock clock, Duration limit, Duration grace, int most) {
+    public Deliveries(
+            Clock clock, Duration limit, Duration grace, int most, DeliveryCounts counts) {
         this.clock = clock;
         this.limit = limit;
         this.grace = grace;
         this.most = most;
+        this.counts = counts;
     }
 
     /**
@@ -72,12 +66,13 @@ public final class Deliveries {
                                                                 least,
                                                                 String.join(", ", Level.words()))));
         // Known with the first notice, so that a count of 0 is there to be watched.
+        counts.known(receiver);
         Receiver to = receiver(receiver);
         if (Level.of(notice.level()).orElse(Level.ERROR).compareTo(from) < 0) {
             return false;
         }
         if (to.waiting.size() >= most) {
-            lost(receiver, to, notice, most + " wait already");
+            lost(receiver, notice, most + " wait already");
             return false;
         }
         to.waiting.put(notice.id(), notice);
@@ -107,7 +102,7 @@ public final class Deliveries {
     public synchronized void sent(String receiver, Notice notice) {
         Receiver to = receiver(receiver);
         if (to.waiting.remove(notice.id()) != null) {
-            to.sent++;
+            counts.sent(receiver);
         }
         if (to.inTrouble) {
             to.inTrouble = false;
@@ -119,12 +114,12 @@ public final class Deliveries {
     public synchronized void failed(String receiver, Notice notice, Exception why) {
         Receiver to = receiver(receiver);
         if (to.waiting.remove(notice.id()) != null) {
-            lost(receiver, to, notice, telling(why));
+            lost(receiver, notice, telling(why));
         }
     }
 
-    private static void lost(String name, Receiver receiver, Notice notice, String why) {
-        receiver.failed++;
+    private void lost(String name, Notice notice, String why) {
+        counts.failed(name);
         LOG.error("{}: a notice is not sent: {} (\"{}\")", name, why, notice.title());
     }
 
@@ -139,16 +134,8 @@ public final class Deliveries {
                 (name, receiver) -> {
                     List<Notice> left = new ArrayList<>(receiver.waiting.values());
                     receiver.waiting.clear();
-                    left.forEach(notice -> lost(name, receiver, notice, "the agent has stopped"));
+                    left.forEach(notice -> lost(name, notice, "the agent has stopped"));
                 });
-    }
-
-    /** Returns the counts of each receiver that was to get a notice, a copy. */
-    public synchronized Map<String, Count> counts() {
-        Map<String, Count> counts = new TreeMap<>();
-        receivers.forEach(
-                (name, receiver) -> counts.put(name, new Count(receiver.sent, receiver.failed)));
-        return counts;
     }
 
     private Receiver receiver(String name) {

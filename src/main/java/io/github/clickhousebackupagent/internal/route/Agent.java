@@ -12,6 +12,8 @@ import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.deletion.DeletionPlan;
 import io.github.clickhousebackupagent.internal.deletion.DeletionWish;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.metrics.ProcessMetrics;
+import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.restore.RestorePlan;
@@ -85,7 +87,9 @@ public final class Agent implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicBoolean closes = new AtomicBoolean();
     private final Thread stop = new Thread(this::close, "agent-stop");
-    private final Edits.Seen seen;
+    private final Edits.Seen looked;
+    private final Seen seen;
+    private final ProcessMetrics process = new ProcessMetrics();
     private volatile Generation current;
     private Front front;
     private Edits edits;
@@ -111,10 +115,11 @@ public final class Agent implements AutoCloseable {
         this.options = options;
         this.pause = pause;
         this.clock = clock;
-        this.exports = new TraceExports(clock);
-        this.seen = Edits.look(options.configFile(), options.routes(), config);
-        if (seen.unreadable() != null) {
-            throw new ConfigException(seen.unreadable());
+        this.seen = Seen.nothing(clock);
+        this.exports = new TraceExports(clock, seen.traces());
+        this.looked = Edits.look(options.configFile(), options.routes(), config);
+        if (looked.unreadable() != null) {
+            throw new ConfigException(looked.unreadable());
         }
         this.stateDirectory =
                 options.withSchedules() ? StateDirectory.take(config.stateDirectory()) : null;
@@ -124,13 +129,13 @@ public final class Agent implements AutoCloseable {
                 AgentAddress.remove(config.stateDirectory());
                 EditState.remove(config.stateDirectory());
             }
-            this.front = listens(config) ? open(config) : null;
+            this.front = listens(config) ? openWithTls(config) : null;
         } catch (RuntimeException e) {
             leaveStateDirectory();
             throw e;
         }
         this.controlToken = options.withSchedules() ? AgentAddress.newToken() : null;
-        this.current = generation(config, seen.routes(), front, new Handover());
+        this.current = generation(config, looked.routes(), front, new Handover());
     }
 
     /**
@@ -144,7 +149,8 @@ public final class Agent implements AutoCloseable {
     public static void check(AgentConfig config, Path routes, Clock clock) {
         RouteFiles files = routes == null ? null : RouteFiles.read(routes);
         Options options = new Options(routes, true, any -> List.of(), null);
-        try (Front front = Front.open("127.0.0.1", 0)) {
+        try (Front front = Front.open("127.0.0.1", 0);
+                ProcessMetrics process = new ProcessMetrics()) {
             HttpConfig all = new HttpConfig(front.bind(), 0, HttpConfig.AUTO);
             Generation.Surroundings around =
                     new Generation.Surroundings(
@@ -153,6 +159,8 @@ public final class Agent implements AutoCloseable {
                             AgentAddress.newToken(),
                             clock,
                             () -> null,
+                            Seen.nothing(clock),
+                            process,
                             any -> null);
             Generation generation = new Generation(config.with(all), files, around, new Handover());
             try {
@@ -169,7 +177,14 @@ public final class Agent implements AutoCloseable {
                 config,
                 files,
                 new Generation.Surroundings(
-                        options, at, controlToken, clock, () -> editState, exports::open),
+                        options,
+                        at,
+                        controlToken,
+                        clock,
+                        () -> editState,
+                        seen,
+                        process,
+                        exports::open),
                 handover);
     }
 
@@ -185,6 +200,17 @@ public final class Agent implements AutoCloseable {
         return Front.open(config.http().bind(), config.http().port());
     }
 
+    private static Front openWithTls(AgentConfig config) {
+        Front front = open(config);
+        try {
+            front.tls(config.http().tls());
+            return front;
+        } catch (ConfigException e) {
+            front.close();
+            throw e;
+        }
+    }
+
     /**
      * Starts, and returns when all routes run.
      *
@@ -194,6 +220,9 @@ public final class Agent implements AutoCloseable {
         try {
             editState = new EditState(clock.instant(), 0, null);
             current.load().begin();
+            if (front != null) {
+                front.serving();
+            }
             if (options.withSchedules()) {
                 AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
                 tell(editState);
@@ -262,6 +291,9 @@ public final class Agent implements AutoCloseable {
                     edit.config() == null ? current.config() : edits.config(edit.config());
             requireSame("state-directory", current.config(), config, AgentConfig::stateDirectory);
             requireSame("log-directory", current.config(), config, AgentConfig::logDirectory);
+            if (Objects.equals(config.http().tls(), current.config().http().tls())) {
+                front.tls(config.http().tls()); // The files may hold something new.
+            }
             if (config.equals(current.config()) && Objects.equals(edit.routes(), current.files())) {
                 mended();
                 return true;
@@ -317,7 +349,11 @@ public final class Agent implements AutoCloseable {
         Generation fresh = generation(config, files, next, handover);
         try {
             fresh.load();
+            if (next == front) {
+                front.tls(config.http().tls());
+            }
         } catch (RuntimeException e) {
+            fresh.end();
             if (next != front) {
                 next.close();
             }
@@ -330,7 +366,8 @@ public final class Agent implements AutoCloseable {
             }
             return; // The agent itself is stopped, or the files are others by now.
         }
-        front.exchanging(true);
+        front.exchanging();
+        next.exchanging();
         old.end();
         Handover.Left left = old.routes().left();
         handover.accept(left);
@@ -347,15 +384,23 @@ public final class Agent implements AutoCloseable {
             if (next != front) {
                 next.close();
             }
+            front.tls(old.config().http().tls());
             reopen(old, fresh.routes().left());
             throw e;
         } finally {
-            front.exchanging(false);
+            front.serving();
+            next.serving();
         }
         current = fresh;
         if (next != front) {
             front.close();
             front = next;
+            try {
+                // Only now is the port with TLS free.
+                front.tls(config.http().tls());
+            } catch (ConfigException e) {
+                TOLD.error("Nobody is answered by TLS: {}", e.getMessage());
+            }
             try {
                 AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
             } catch (UncheckedIOException e) {
@@ -702,6 +747,7 @@ public final class Agent implements AutoCloseable {
             EditState.remove(stateDirectory());
         }
         leaveStateDirectory();
+        process.close();
         try {
             Runtime.getRuntime().removeShutdownHook(stop);
         } catch (IllegalStateException e) {
@@ -733,6 +779,16 @@ public final class Agent implements AutoCloseable {
         if (stateDirectory != null) {
             stateDirectory.close();
         }
+    }
+
+    /** Returns where it listens; null: nowhere. */
+    Front front() {
+        return front;
+    }
+
+    /** Returns what this process has seen. */
+    Seen seen() {
+        return seen;
     }
 
     /** Returns what runs now. */

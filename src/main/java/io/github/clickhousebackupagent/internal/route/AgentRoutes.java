@@ -4,11 +4,12 @@ import io.github.clickhousebackupagent.api.ApiAnswers;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.config.HttpReaders;
-import io.github.clickhousebackupagent.internal.control.Control;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.http.Access;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.Views;
+import io.github.clickhousebackupagent.internal.http.Wishes;
+import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.notice.ChatMessages;
 import io.github.clickhousebackupagent.internal.notice.Deliveries;
 import io.github.clickhousebackupagent.internal.notice.Signatures;
@@ -60,6 +61,7 @@ public final class AgentRoutes extends RouteBuilder {
     private final Callbacks callbacks;
     private final Hooks hooks;
     private final Deliveries deliveries;
+    private final Seen seen;
     private final Traces traces;
     private final Beans beans;
     private Instant ended;
@@ -73,6 +75,7 @@ public final class AgentRoutes extends RouteBuilder {
      * @param listeners are told what happens in runs
      * @param handover what the routes before an edit left
      * @param edits which routes and configuration are in force
+     * @param seen what this process sees is kept there
      * @param traces are made of runs; null: none are
      */
     public AgentRoutes(
@@ -84,6 +87,7 @@ public final class AgentRoutes extends RouteBuilder {
             List<RunListener> listeners,
             Handover handover,
             Supplier<EditState> edits,
+            Seen seen,
             Traces traces) {
         this.config = config;
         this.withSchedules = withSchedules;
@@ -91,14 +95,17 @@ public final class AgentRoutes extends RouteBuilder {
         this.controlToken = controlToken;
         this.clock = clock;
         this.edits = edits;
+        this.seen = seen;
         this.traces = traces;
         this.callbacks = new Callbacks(config.limits().silence());
+        List<RunListener> hooked = new ArrayList<>(listeners);
+        hooked.add(seen.hooks());
         this.hooks =
                 new Hooks(
                         config,
                         clock,
                         callbacks,
-                        listeners,
+                        hooked,
                         target -> runs().journal(target),
                         traces == null ? (target, run) -> Map.of() : traces::headers);
         this.deliveries =
@@ -106,7 +113,8 @@ public final class AgentRoutes extends RouteBuilder {
                         clock,
                         config.limits().notice(),
                         config.limits().stop().dividedBy(4),
-                        QUEUE_CAPACITY);
+                        QUEUE_CAPACITY,
+                        seen.notices());
         List<RunListener> told = new ArrayList<>(listeners);
         told.add(hooks.listener());
         if (traces != null) {
@@ -145,11 +153,6 @@ public final class AgentRoutes extends RouteBuilder {
         if (traces != null) {
             traces.close();
         }
-    }
-
-    /** Returns what became of messages to receivers of notices. */
-    public Deliveries deliveries() {
-        return deliveries;
     }
 
     /** Returns what others are to go on with. To be called when this is closed. */
@@ -193,7 +196,6 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("deletions", beans.deletions());
         context.getRegistry().bind("restores", beans.restores());
         context.getRegistry().bind("targets", new Targets(config, beans.runs()));
-        context.getRegistry().bind("control", new Control(controlToken, config.targets().keySet()));
         context.getRegistry().bind("httpApi", new HttpApi(access()));
         context.getRegistry()
                 .bind(
@@ -202,10 +204,12 @@ public final class AgentRoutes extends RouteBuilder {
                                 config,
                                 clock,
                                 beans.runs(),
-                                beans.schedules(),
                                 Statuses.ofAgent(config, clock, beans.runs()::standing),
                                 edits));
+        context.getRegistry()
+                .bind("wishes", new Wishes(config, beans.schedules(), beans.deletions()));
         context.getRegistry().bind("answers", new ApiAnswers());
+        context.getRegistry().bind("apiCalls", seen.calls());
         context.getRegistry().bind("callbacks", callbacks);
         context.getRegistry().bind("hooks-queue", new EndingQueue(QUEUE_CAPACITY));
         for (String target : config.targets().keySet()) {

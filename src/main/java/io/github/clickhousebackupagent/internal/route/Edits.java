@@ -138,7 +138,14 @@ final class Edits implements AutoCloseable {
                                                 Stream.of(
                                                         target.passwordFile(),
                                                         target.clickhousePasswordFile())),
-                        Stream.of(config.http().tokenFile()))
+                        Stream.concat(
+                                Stream.of(config.http().tokenFile()),
+                                Stream.ofNullable(config.http().tls())
+                                        .flatMap(
+                                                tls ->
+                                                        Stream.of(
+                                                                tls.certificateFile(),
+                                                                tls.keyFile()))))
                 .filter(Objects::nonNull)
                 .collect(Collectors.toSet());
     }

@@ -5,6 +5,7 @@ import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.internal.control.AgentAddress;
 import io.github.clickhousebackupagent.internal.control.EditState;
+import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.http.HttpEndpoint;
@@ -50,10 +52,11 @@ public final class Embedding implements AutoCloseable {
                     "deletions",
                     "restores",
                     "targets",
-                    "control",
                     "httpApi",
                     "views",
+                    "wishes",
                     "answers",
+                    "apiCalls",
                     "callbacks",
                     "hooks",
                     "commands",
@@ -72,7 +75,7 @@ public final class Embedding implements AutoCloseable {
     private static final String OPEN_TELEMETRY = "io.opentelemetry.api.OpenTelemetry";
     private static final String EXPORTER =
             "io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter";
-
+    private static final String METRICS = "io.prometheus.metrics.model.registry.PrometheusRegistry";
     private static final int MOST_CONNECTIONS = 2000;
     private static final int CONNECTIONS_PER_SERVER = 4;
 
@@ -80,9 +83,11 @@ public final class Embedding implements AutoCloseable {
     private final boolean withSchedules;
     private final String routes;
     private final Clock clock;
+    private final Seen seen;
     private final TraceExports exports;
     private StateDirectory stateDirectory;
     private AgentRoutes agentRoutes;
+    private Runnable noMetrics = () -> {};
 
     /**
      * @param config targets, schedules, policies
@@ -96,7 +101,8 @@ public final class Embedding implements AutoCloseable {
         this.withSchedules = withSchedules;
         this.routes = routes;
         this.clock = clock;
-        this.exports = new TraceExports(clock);
+        this.seen = Seen.nothing(clock);
+        this.exports = new TraceExports(clock, seen.traces());
     }
 
     /**
@@ -124,6 +130,7 @@ public final class Embedding implements AutoCloseable {
                             List.of(new RunLog(config, clock)),
                             new Handover(),
                             () -> began,
+                            seen,
                             traces(context));
             agentRoutes.bind(context);
             context.getRegistry().bind(NAME, agent);
@@ -133,6 +140,7 @@ public final class Embedding implements AutoCloseable {
             new AmongOthers(context).load(routes, agentRoutes);
             RouteCheck.runAmongOthers(context, AmongOthers::isOurs);
             addHealth(context);
+            addMetrics(context, seen, () -> began);
             context.addService(
                     new ServiceSupport() {
                         @Override
@@ -297,9 +305,21 @@ public final class Embedding implements AutoCloseable {
         }
     }
 
+    /** The library that metrics are made with is the platform's, if it has it. */
+    private void addMetrics(CamelContext context, Seen seen, Supplier<EditState> edits) {
+        if (context.getClassResolver().resolveClass(METRICS) != null) {
+            noMetrics =
+                    PlatformMetrics.put(
+                            context,
+                            Generation.metrics(context, config, clock, agentRoutes, seen, edits));
+        }
+    }
+
     /** Lets go of the state folder; nothing here has any effect from now on. Can be repeated. */
     @Override
     public synchronized void close() {
+        noMetrics.run();
+        noMetrics = () -> {};
         if (agentRoutes != null) {
             agentRoutes.close();
             exports.awaitSent(config.limits().stop().dividedBy(4));

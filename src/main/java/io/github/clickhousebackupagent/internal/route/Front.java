@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.route;
 
 import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.config.TlsConfig;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.Reply;
 import io.vertx.core.VertxOptions;
@@ -23,7 +24,33 @@ import org.apache.camel.impl.DefaultCamelContext;
  */
 final class Front implements AutoCloseable {
 
-    private static final long MOST_BYTES = 65_536;
+    /** Why there may be no routes behind it. */
+    private enum State {
+        STARTING("the agent starts; come again in a second"),
+        SERVING(null),
+        EXCHANGING("the routes are being exchanged; come again in a second"),
+        STANDING_BY("this one stands by; the agent that runs is on another machine");
+
+        private final String why;
+
+        State(String why) {
+            this.why = why;
+        }
+    }
+
+    private static final String HEALTH = "/observe/health";
+
+    /** An alert for an agent that is gone must not be told of one that waits. */
+    private static final String STANDS_BY =
+            """
+            # HELP clickhouse_backup_agent_stand_by Whether it waits for the end of another agent.
+            # TYPE clickhouse_backup_agent_stand_by gauge
+            clickhouse_backup_agent_stand_by 1
+            """;
+
+    /** An order of a restore names each of perhaps ten thousand tables. */
+    private static final long MOST_BYTES = 1_048_576;
+
     private static final int TOO_LARGE = 413;
     private static final String TOO_MUCH =
             "found a body of more than %d bytes; allowed: less".formatted(MOST_BYTES);
@@ -36,8 +63,8 @@ final class Front implements AutoCloseable {
     private final VertxPlatformHttpRouter router;
     private final String bind;
     private final int port;
-    private volatile boolean exchanging;
-    private volatile boolean standsBy;
+    private TlsPort tls;
+    private volatile State state = State.STARTING;
 
     private Front(
             CamelContext context, VertxPlatformHttpRouter router, String bind, int actualPort) {
@@ -123,39 +150,57 @@ final class Front implements AutoCloseable {
         routes.getRegistry().bind(VertxPlatformHttpRouter.getRouterNameFromPort(port), router);
     }
 
-    /** The routes are being exchanged, or are there again: who calls meanwhile is to call again. */
-    void exchanging(boolean now) {
-        exchanging = now;
+    /** The routes are there. */
+    void serving() {
+        state = State.SERVING;
+    }
+
+    /** The routes are being exchanged: who calls meanwhile is to call again. */
+    void exchanging() {
+        state = State.EXCHANGING;
     }
 
     /** There are no routes yet: they come when another agent is gone. */
     void standBy() {
-        standsBy = true;
+        state = State.STANDING_BY;
     }
 
     private void nobody(RoutingContext call) {
-        if (exchanging) {
-            call.response().putHeader("Retry-After", "1");
-        }
-        if ((exchanging || standsBy) && call.request().path().equals("/health")) {
-            // A probe must not have it restarted in the middle.
+        State now = state;
+        String path = call.request().path();
+        if (now == State.SERVING) {
+            refuse(call, NOT_FOUND, "there is nothing at " + path);
+        } else if (path.equals(HEALTH) || path.startsWith(HEALTH + "/")) {
+            probe(call, now, path);
+        } else if (now == State.STANDING_BY && path.equals("/observe/metrics")) {
             call.response()
-                    .putHeader("Content-Type", "application/json")
-                    .end(
-                            standsBy
-                                    ? "{\"status\":\"UP\",\"standBy\":true}"
-                                    : "{\"status\":\"UP\",\"edits\":\"exchanging\"}");
-            return;
+                    .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                    .end(STANDS_BY);
+        } else {
+            // A command on this machine meets one that stands by, and is meant for the agent of
+            // another.
+            if (now != State.STANDING_BY) {
+                call.response().putHeader("Retry-After", "1");
+            }
+            refuse(call, now == State.STANDING_BY ? NOT_FOUND : AGAIN, now.why);
         }
-        // A command on this machine meets one that stands by, and is meant for the agent of
-        // another.
-        String why =
-                exchanging
-                        ? "the routes are being exchanged; come again in a second"
-                        : standsBy
-                                ? "this one stands by; the agent that runs is on another machine"
-                                : "there is nothing at " + call.request().path();
-        refuse(call, exchanging ? AGAIN : NOT_FOUND, why);
+    }
+
+    /** A probe must not have it restarted in the middle, and not have it called too early. */
+    private static void probe(RoutingContext call, State now, String path) {
+        boolean ready = now != State.STARTING;
+        if (!ready && !path.endsWith("/live")) {
+            call.response().setStatusCode(AGAIN);
+        }
+        String detail =
+                switch (now) {
+                    case STARTING -> "\"starting\":true";
+                    case STANDING_BY -> "\"standBy\":true";
+                    case EXCHANGING, SERVING -> "\"edits\":\"exchanging\"";
+                };
+        call.response()
+                .putHeader("Content-Type", "application/json")
+                .end("{\"status\":\"%s\",%s}".formatted(ready ? "UP" : "DOWN", detail));
     }
 
     private static void failed(RoutingContext call) {
@@ -189,6 +234,29 @@ final class Front implements AutoCloseable {
         String host = bind.equals("0.0.0.0") || bind.equals("::") ? "localhost" : bind;
         String authority = host.contains(":") ? "[" + host + "]" : host;
         return "http://" + authority + ":" + port;
+    }
+
+    /**
+     * Listens with TLS as a configuration says, or no longer, and shows what is in its files now.
+     *
+     * @param config null: without
+     * @throws ConfigException if that is not possible; all stays as it was
+     */
+    void tls(TlsConfig config) {
+        if (tls != null && config != null && tls.isAt(config)) {
+            tls.show(config);
+            return;
+        }
+        TlsPort next = config == null ? null : TlsPort.open(router.vertx(), router, config);
+        if (tls != null) {
+            tls.close();
+        }
+        tls = next;
+    }
+
+    /** Returns the port with TLS; 0: there is none. */
+    int tlsPort() {
+        return tls == null ? 0 : tls.port();
     }
 
     @Override

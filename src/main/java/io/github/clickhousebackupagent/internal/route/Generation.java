@@ -6,12 +6,17 @@ import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.config.TracesConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.control.Health;
+import io.github.clickhousebackupagent.internal.metrics.AgentMetrics;
+import io.github.clickhousebackupagent.internal.metrics.Exposition;
+import io.github.clickhousebackupagent.internal.metrics.ProcessMetrics;
+import io.github.clickhousebackupagent.internal.metrics.Seen;
 import io.github.clickhousebackupagent.internal.run.Handover;
 import io.github.clickhousebackupagent.internal.trace.Traces;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +65,8 @@ final class Generation {
      * @param front where it listens; null: nowhere
      * @param controlToken what a command must show that wants something; null: no command may
      * @param edits what probes are told of edits
+     * @param seen what this process sees is kept there
+     * @param process what there is to measure of it
      * @param traces returns what makes traces; null: nothing does
      */
     record Surroundings(
@@ -68,6 +75,8 @@ final class Generation {
             String controlToken,
             Clock clock,
             Supplier<EditState> edits,
+            Seen seen,
+            ProcessMetrics process,
             Function<TracesConfig, Traces> traces) {}
 
     /**
@@ -92,6 +101,7 @@ final class Generation {
                         options.listeners().apply(config),
                         handover,
                         around.edits(),
+                        around.seen(),
                         around.traces().apply(config.traces()));
         this.main = new Main();
         // Its own hooks would keep each generation until the process ends.
@@ -118,6 +128,18 @@ final class Generation {
                         CamelContext context = support.getCamelContext();
                         routes.bind(context);
                         context.getRegistry().bind("health", new Health(around.edits()));
+                        context.getRegistry()
+                                .bind(
+                                        "metrics",
+                                        new Exposition(
+                                                metrics(
+                                                        context,
+                                                        config,
+                                                        around.clock(),
+                                                        routes,
+                                                        around.seen(),
+                                                        around.edits()),
+                                                around.process()));
                         if (front != null) {
                             front.serve(context);
                         }
@@ -131,6 +153,25 @@ final class Generation {
                         }
                     }
                 });
+    }
+
+    /** Returns what there is to measure of an agent. */
+    static AgentMetrics metrics(
+            CamelContext context,
+            AgentConfig config,
+            Clock clock,
+            AgentRoutes routes,
+            Seen seen,
+            Supplier<EditState> edits) {
+        String version = Generation.class.getPackage().getImplementationVersion();
+        return new AgentMetrics(
+                config,
+                clock,
+                routes.runs()::figures,
+                seen,
+                edits,
+                new AgentMetrics.Build(
+                        Objects.requireNonNullElse(version, "not packaged"), context.getVersion()));
     }
 
     private Properties properties(Agent.Options options) {

@@ -27,7 +27,7 @@ public final class StandBy {
 
     /**
      * Returns when nobody has the state folder any more: somebody else may be quicker to take it.
-     * Meanwhile {@code GET /health} is answered, if the port can be had.
+     * Meanwhile {@code GET /observe/health} is answered, if the port can be had.
      *
      * @param routes the folder; null: those in the jar
      * @throws RouteException if the routes cannot be used, as then it could not take over
@@ -55,9 +55,6 @@ public final class StandBy {
     /** Returns what answers probes; null where the agent that runs has the port, on one machine. */
     private static Front front(AgentConfig config) {
         HttpConfig http = config.http();
-        if (http.callbackUrl().equals(HttpConfig.OFF)) {
-            return null; // The agent itself would be reached by nobody else either.
-        }
         try {
             Front front = Front.open(http.bind(), http.port());
             front.standBy();

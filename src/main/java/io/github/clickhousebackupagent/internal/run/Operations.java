@@ -341,12 +341,14 @@ public final class Operations {
      * Writes down that a server is about to be told, by hand, to kill a command.
      *
      * @param command as the server lists it
+     * @param by who asked for that; null: a command on this machine
      * @return the command as a part of a query
      */
-    public String announceKill(String target, String command) {
-        journals.write(
-                target,
-                journals.event(null, JournalEvent.KILL_ANNOUNCED, Map.of("command", command)));
+    public String announceKill(String target, String command, String by) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("command", command);
+        details.put("by", by);
+        journals.write(target, journals.event(null, JournalEvent.KILL_ANNOUNCED, details));
         return Operation.encoded(command);
     }
 

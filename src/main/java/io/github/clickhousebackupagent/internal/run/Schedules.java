@@ -1,13 +1,14 @@
 package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
-import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.First;
 import io.github.clickhousebackupagent.config.Overlap;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
 import io.github.clickhousebackupagent.internal.marker.Markers;
+import io.github.clickhousebackupagent.internal.order.Order;
+import io.github.clickhousebackupagent.internal.order.Orders;
 import io.github.clickhousebackupagent.internal.schedule.CronException;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
 import java.time.Clock;
@@ -25,6 +26,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -133,17 +135,22 @@ public final class Schedules {
 
     /** Somebody was told that it would be made, or its schedule is no more. */
     private Optional<RunRequest> takeUp(String name, String target, JournalEvent left) {
-        Optional<RunKind> kind = RunKind.of(left.detail("kind")).filter(RunKind::makesBackup);
-        if (!name.startsWith(BY_HAND) || kind.isEmpty()) {
+        if (!name.startsWith(BY_HAND)) {
             miss(target, left, "there is no schedule " + name + " for it now");
             return Optional.empty();
         }
+        Run asked = Replay.of(target, List.of(left));
+        if (asked.kind() == null || asked.order() == null && !asked.kind().makesBackup()) {
+            miss(target, left, "the journal does not say what was wanted");
+            return Optional.empty();
+        }
         mine.add(left.run());
-        return Optional.of(new RunRequest(left.run(), target, kind.get(), null, null, null));
+        return Optional.of(
+                new RunRequest(left.run(), target, asked.kind(), asked.order(), null, null));
     }
 
     /**
-     * What came of a wish for a backup.
+     * What came of a wish.
      *
      * @param request what is to join the queue now; null: nothing
      * @param run id of the run that it becomes or, asked for with the same key, has become; null:
@@ -154,20 +161,24 @@ public final class Schedules {
     public record Asked(RunRequest request, String run, String busy, boolean other) {}
 
     /**
-     * Takes in a wish for a backup now, and writes it down, so that it is made also if the agent is
-     * stopped before its turn.
+     * Takes in a wish, and writes it down, so that it is done also if the agent is stopped before
+     * its turn.
      *
+     * @param order what is wanted in detail; null for a backup
      * @param by who asks
      * @param key with which the same wish can come twice; null: none
      * @param waits whether it is to wait while anything else is at work on the target
      * @throws JournalException if it cannot be written down
      */
     public synchronized Asked ask(
-            String target, BackupKind kind, String by, String key, boolean waits) {
+            String target, RunKind kind, Order order, String by, String key, boolean waits) {
+        Map<String, Object> wanted = order == null ? null : Orders.toMap(order);
         if (key != null) {
             Optional<TargetState.Keyed> before = journals.look(target, state -> state.keyed(key));
             if (before.isPresent()) {
-                boolean same = before.get().kind().equals(RunKind.of(kind).word());
+                boolean same =
+                        before.get().kind().equals(kind.word())
+                                && Objects.equals(before.get().order(), wanted);
                 return new Asked(null, same ? before.get().run() : null, null, !same);
             }
         }
@@ -176,10 +187,10 @@ public final class Schedules {
             return new Asked(null, null, busy.get(), false);
         }
         RunRequest request =
-                new RunRequest(
-                        RunIds.next(clock.instant()), target, RunKind.of(kind), null, null, null);
+                new RunRequest(RunIds.next(clock.instant()), target, kind, order, null, null);
         Map<String, Object> details = new LinkedHashMap<>();
-        details.put("kind", request.kind().word());
+        details.put("kind", kind.word());
+        details.put("order", wanted);
         details.put("by", by);
         details.put("key", key);
         journals.write(target, journals.event(request.run(), JournalEvent.REQUESTED, details));

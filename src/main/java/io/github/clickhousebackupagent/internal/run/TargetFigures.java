@@ -31,6 +31,14 @@ public record TargetFigures(
         Integer orphaned,
         int waiting) {
 
+    /** Returns those of a target of which no journal tells anything. */
+    public static TargetFigures nothing() {
+        Standing standing =
+                new Standing(List.of(), null, List.of(), Map.of(), Map.of(), List.of(), List.of());
+        return new TargetFigures(
+                standing, List.of(), List.of(), Map.of(), null, null, null, null, null, 0);
+    }
+
     /** Copies what it is given. */
     public TargetFigures {
         tallies = List.copyOf(tallies);

@@ -45,8 +45,9 @@ final class TargetState {
      *
      * @param run its id
      * @param kind what was asked for
+     * @param order the same in detail, as keys and values; null: a backup
      */
-    record Keyed(String run, String kind) {}
+    record Keyed(String run, String kind, Object order) {}
 
     private final Map<String, Keyed> keyed = new LinkedHashMap<>();
     private final Map<String, List<JournalEvent>> open = new LinkedHashMap<>();
@@ -121,7 +122,11 @@ final class TargetState {
 
     private void key(JournalEvent event) {
         keyed.put(
-                event.detail("key"), new Keyed(event.run(), String.valueOf(event.detail("kind"))));
+                event.detail("key"),
+                new Keyed(
+                        event.run(),
+                        String.valueOf(event.detail("kind")),
+                        event.details().get("order")));
         if (keyed.size() > KEYS) {
             keyed.remove(keyed.keySet().iterator().next());
         }

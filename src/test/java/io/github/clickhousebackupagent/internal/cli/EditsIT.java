@@ -151,7 +151,7 @@ class EditsIT {
         URI url = AgentAddress.read(directory.resolve("state")).orElseThrow().url();
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create(url + "/health")).build(),
+                        HttpRequest.newBuilder(URI.create(url + "/observe/health")).build(),
                         HttpResponse.BodyHandlers.ofString())
                 .body();
     }

@@ -66,7 +66,7 @@ class StandByIT {
             assertThat(health(anotherPort))
                     .containsEntry("status", "UP")
                     .containsEntry("standBy", true);
-            assertThat(get(anotherPort, "/control/runs"))
+            assertThat(get(anotherPort, "/api/v1/status"))
                     .as("what a command is told that takes it for the agent that runs")
                     .satisfies(
                             answer -> {
@@ -194,7 +194,7 @@ class StandByIT {
     }
 
     private static Map<String, Object> health(int port) throws IOException, InterruptedException {
-        HttpResponse<String> answer = get(port, "/health");
+        HttpResponse<String> answer = get(port, "/observe/health");
         assertThat(answer.statusCode()).isEqualTo(200);
         return new ObjectMapper().readValue(answer.body(), new TypeReference<>() {});
     }

@@ -35,8 +35,9 @@ class DeliveriesTest {
                     return now;
                 }
             };
+    private final DeliveryCounts counts = new DeliveryCounts();
     private final Deliveries deliveries =
-            new Deliveries(clock, Duration.ofHours(1), Duration.ofSeconds(5), 2);
+            new Deliveries(clock, Duration.ofHours(1), Duration.ofSeconds(5), 2, counts);
 
     private static Notice notice(String id, String level) {
         return new Notice(
@@ -70,7 +71,7 @@ class DeliveriesTest {
         for (String id : new String[] {"1", "2", "3"}) {
             deliveries.takes("chat", notice(id, "error"), "info");
         }
-        assertThat(deliveries.counts()).isEqualTo(Map.of("chat", new Deliveries.Count(0, 1)));
+        assertThat(counts.all()).isEqualTo(Map.of("chat", new DeliveryCounts.Count(0, 1)));
         assertThat(deliveries.takes("mail", notice("3", "error"), "info")).isTrue();
         deliveries.sent("chat", notice("1", "error"));
         assertThat(deliveries.takes("chat", notice("4", "error"), "info")).isTrue();
@@ -85,7 +86,7 @@ class DeliveriesTest {
         now = NOON.plus(Duration.ofHours(1));
         assertThat(deliveries.again("chat", notice, new IllegalStateException())).isFalse();
         deliveries.failed("chat", notice, new IllegalStateException("gone"));
-        assertThat(deliveries.counts()).containsEntry("chat", new Deliveries.Count(0, 1));
+        assertThat(counts.all()).containsEntry("chat", new DeliveryCounts.Count(0, 1));
     }
 
     @Test
@@ -103,6 +104,6 @@ class DeliveriesTest {
         assertThat(deliveries.open("chat", second)).isFalse();
         deliveries.close();
         deliveries.close();
-        assertThat(deliveries.counts()).containsEntry("chat", new Deliveries.Count(1, 1));
+        assertThat(counts.all()).containsEntry("chat", new DeliveryCounts.Count(1, 1));
     }
 }

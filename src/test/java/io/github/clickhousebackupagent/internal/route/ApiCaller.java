@@ -126,10 +126,10 @@ final class ApiCaller {
             schema = document().at("/components/schemas/Problem");
         } else {
             JsonNode operation = document().path("paths").path(template).path(method.toLowerCase());
+            JsonNode response = operation.path("responses").path(Integer.toString(status));
+            String elsewhere = response.path("$ref").asText();
             schema =
-                    operation
-                            .path("responses")
-                            .path(Integer.toString(status))
+                    (elsewhere.isEmpty() ? response : document().at(elsewhere.substring(1)))
                             .path("content")
                             .path(type)
                             .path("schema");

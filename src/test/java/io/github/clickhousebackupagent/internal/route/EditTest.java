@@ -444,7 +444,7 @@ class EditTest {
             agent.edit("mine", userRoute("mine", "direct:mine"));
             agent.awaitTaken(1);
             assertThat(address(agent)).isEqualTo(before);
-            assertThat(post(before)).isEqualTo(401);
+            assertThat(post(before)).isEqualTo(403);
 
             agent.configure(
                     Map.of(NODE, server),
@@ -452,7 +452,7 @@ class EditTest {
             agent.awaitTaken(2);
 
             assertThat(address(agent)).isNotEqualTo(before);
-            assertThat(post(address(agent))).isEqualTo(401);
+            assertThat(post(address(agent))).isEqualTo(403);
         }
     }
 
@@ -724,7 +724,7 @@ class EditTest {
 
     private static int post(URI url) throws Exception {
         HttpRequest request =
-                HttpRequest.newBuilder(URI.create(url + "/control/runs"))
+                HttpRequest.newBuilder(URI.create(url + "/api/v1/targets/node/deletions"))
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString("{}"))
                         .build();

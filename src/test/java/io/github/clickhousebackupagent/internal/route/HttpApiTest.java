@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunResult;
+import io.github.clickhousebackupagent.sandbox.SimulatedBackup;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -402,6 +403,215 @@ class HttpApiTest {
             return answer.split(" ")[1];
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aRestoreIsPlannedAgreedToAndDone() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            String backup = agent.full().backup();
+            ApiCaller caller = caller(TOKEN);
+            String wish =
+                    "{\"order\": {\"backup\": \"%s\", \"existing\": \"replace\"}}"
+                            .formatted(backup);
+
+            var plan =
+                    caller.post(
+                            "/targets/node/restores/plan",
+                            "/targets/{target}/restores/plan",
+                            wish,
+                            Map.of());
+            assertThat(plan.status()).as(plan.json().toString()).isEqualTo(200);
+            assertThat(plan.json().get("refusals")).isEmpty();
+            assertThat(plan.json().at("/order/agreed")).isNotEmpty();
+            assertThat(agent.results(SandboxAgent.TARGET)).as("a plan does nothing").hasSize(1);
+
+            // What was not agreed to is not destroyed.
+            var blind =
+                    caller.post(
+                            "/targets/node/restores", "/targets/{target}/restores", wish, Map.of());
+            assertThat(blind.status()).isEqualTo(202);
+            String refused = blind.json().get("run").asText();
+            awaitEnded(refused);
+            assertThat(outcome(refused)).isEqualTo("failed");
+
+            // The queue may still have the one before for a moment.
+            String agreed = "{\"wait\": true, \"order\": " + plan.json().get("order") + "}";
+            String run =
+                    caller.post(
+                                    "/targets/node/restores",
+                                    "/targets/{target}/restores",
+                                    agreed,
+                                    Map.of())
+                            .json()
+                            .get("run")
+                            .asText();
+            awaitEnded(run);
+            assertThat(outcome(run)).as(agent.log()).isEqualTo("success");
+        }
+    }
+
+    private String outcome(String run) {
+        return caller(null).get("/runs/" + run, "/runs/{run}").json().get("outcome").asText();
+    }
+
+    @Test
+    void aDeletionIsPlannedAndDoneOnceHoweverOftenItIsAskedFor() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            String first = agent.full().backup();
+            String second = agent.full().backup();
+            ApiCaller caller = caller(TOKEN);
+
+            var refused =
+                    caller.post(
+                            "/targets/node/deletions/plan",
+                            "/targets/{target}/deletions/plan",
+                            "{\"place\": \"remote\", \"names\": [\"%s\"]}".formatted(second),
+                            Map.of());
+            assertThat(refused.json().get("refusals")).isNotEmpty();
+            assertThat(refused.json().has("order")).isFalse();
+            var plan =
+                    caller.post(
+                            "/targets/node/deletions/plan",
+                            "/targets/{target}/deletions/plan",
+                            "{\"place\": \"remote\", \"names\": [\"%s\"]}".formatted(first),
+                            Map.of());
+            assertThat(plan.json().get("refusals")).isEmpty();
+
+            String order = "{\"order\": " + plan.json().get("order") + "}";
+            Map<String, String> key = Map.of("Idempotency-Key", "once");
+            String path = "/targets/node/deletions";
+            String template = "/targets/{target}/deletions";
+            String run = caller.post(path, template, order, key).json().get("run").asText();
+            assertThat(caller.post(path, template, order, key).json().get("run").asText())
+                    .isEqualTo(run);
+            assertThat(
+                            caller.post(
+                                            path,
+                                            template,
+                                            order.replace("\"force\":false", "\"force\":true"),
+                                            key)
+                                    .status())
+                    .as("another order with the same key")
+                    .isEqualTo(422);
+            awaitEnded(run);
+            assertThat(outcome(run)).isEqualTo("success");
+            assertThat(server.remote()).extracting(SimulatedBackup::name).containsExactly(second);
+            assertThat(agent.results(SandboxAgent.TARGET)).hasSize(3);
+        }
+    }
+
+    @Test
+    void whatTheServerWorksOnIsKilledAndTheJournalSaysByWhom() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN);
+                var upload = server.faults().hold("upload")) {
+            ApiCaller caller = caller(TOKEN);
+            String kill = "/targets/{target}/kill";
+            var idle = caller.post("/targets/node/kill", kill, "{}", Map.of());
+            assertThat(idle.json().get("killed")).isEmpty();
+            String run =
+                    caller.post("/targets/node/runs", RUNS, FULL, Map.of())
+                            .json()
+                            .get("run")
+                            .asText();
+            await().atMost(SOON)
+                    .until(
+                            () ->
+                                    caller.get("/runs/" + run, "/runs/{run}")
+                                            .json()
+                                            .get("stage")
+                                            .asText()
+                                            .equals("upload"));
+            assertThat(
+                            caller.post(
+                                            "/targets/node/kill",
+                                            kill,
+                                            "{\"command\": \"upload OTHER\"}",
+                                            Map.of())
+                                    .status())
+                    .isEqualTo(409);
+
+            await().atMost(SOON)
+                    .until(
+                            () ->
+                                    !caller.post("/targets/node/kill", kill, "{}", Map.of())
+                                            .json()
+                                            .get("killed")
+                                            .isEmpty());
+
+            awaitEnded(run);
+            assertThat(outcome(run)).isEqualTo("failed");
+            assertThat(agent.journal())
+                    .filteredOn(event -> event.event().equals(JournalEvent.KILL_ANNOUNCED))
+                    .first()
+                    .satisfies(
+                            event -> {
+                                assertThat(event.detail("command")).startsWith("upload FULL");
+                                assertThat(event.detail("by")).isEqualTo("api from 127.0.0.1");
+                            });
+            assertThat(upload).isNotNull();
+        }
+    }
+
+    @Test
+    void aServerThatIsAwayIsToldAsThat() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            server.close();
+            for (String path : List.of("kill", "deletions/plan", "restores/plan")) {
+                var answer =
+                        caller(TOKEN)
+                                .post(
+                                        "/targets/node/" + path,
+                                        "/targets/{target}/" + path,
+                                        switch (path) {
+                                            case "kill" -> "{}";
+                                            case "deletions/plan" ->
+                                                    "{\"place\": \"local\", \"all\": true}";
+                                            default -> "{\"order\": {\"backup\": \"B\"}}";
+                                        },
+                                        Map.of());
+                assertThat(answer.status()).as(path + answer.json()).isEqualTo(502);
+            }
+            assertThat(agent.results(SandboxAgent.TARGET)).isEmpty();
+        }
+    }
+
+    @Test
+    void halfAnOrderIsNotCarriedOut() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            Map<String, List<String>> bad =
+                    Map.of(
+                            "adoptions",
+                            List.of(
+                                    "{}",
+                                    "{\"order\": {}}",
+                                    "{\"order\": {\"backup\": null}}",
+                                    "{\"order\": {\"backup\": \"a/../b\"}}",
+                                    "{\"order\": {\"backup\": \"a..b\"}}"),
+                            "deletions",
+                            List.of(
+                                    "{\"order\": {\"place\": \"remote\"}}",
+                                    "{\"order\": {\"place\": \"remote\", \"names\": [], \"force\": true}}",
+                                    "{\"order\": {\"place\": \"moon\", \"names\": [\"B\"], \"force\": true}}",
+                                    "{\"order\": {\"place\": \"remote\", \"names\": [\"a?b\"], \"force\": true}}"),
+                            "restores",
+                            List.of("{\"order\": {\"backup\": \"B\", \"more\": 1}}"));
+            bad.forEach(
+                    (path, bodies) ->
+                            bodies.forEach(
+                                    body ->
+                                            assertThat(
+                                                            caller(TOKEN)
+                                                                    .post(
+                                                                            "/targets/node/" + path,
+                                                                            "/targets/{target}/"
+                                                                                    + path,
+                                                                            body,
+                                                                            Map.of())
+                                                                    .status())
+                                                    .as(body)
+                                                    .isEqualTo(400)));
+            assertThat(agent.results(SandboxAgent.TARGET)).isEmpty();
         }
     }
 }

@@ -11,7 +11,7 @@ import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpServer;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
-import io.github.clickhousebackupagent.internal.notice.Deliveries;
+import io.github.clickhousebackupagent.internal.notice.DeliveryCounts;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.Ending;
@@ -158,18 +158,17 @@ class NotifyRoutesTest {
                 "limits: { %s%s }".formatted(SandboxAgent.SHORT_LIMITS, limits));
     }
 
-    private static Deliveries.Count count(SandboxAgent agent, String receiver) {
+    private static DeliveryCounts.Count count(SandboxAgent agent, String receiver) {
         return agent.agent()
-                .generation()
-                .routes()
-                .deliveries()
-                .counts()
-                .getOrDefault(receiver, new Deliveries.Count(0, 0));
+                .seen()
+                .notices()
+                .all()
+                .getOrDefault(receiver, new DeliveryCounts.Count(0, 0));
     }
 
     private static void awaitCount(SandboxAgent agent, String receiver, long sent, long failed) {
         await().atMost(SOON)
-                .until(() -> count(agent, receiver).equals(new Deliveries.Count(sent, failed)));
+                .until(() -> count(agent, receiver).equals(new DeliveryCounts.Count(sent, failed)));
     }
 
     private void fail(SandboxAgent agent) {
@@ -310,7 +309,7 @@ class NotifyRoutesTest {
                 new GreenMail(new ServerSetup(port, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
         try (SandboxAgent agent = agent("")) {
             fail(agent);
-            assertThat(count(agent, "email")).isEqualTo(new Deliveries.Count(0, 0));
+            assertThat(count(agent, "email")).isEqualTo(new DeliveryCounts.Count(0, 0));
             mail.start();
             awaitCount(agent, "email", 1, 0);
             assertThat(mail.getReceivedMessages()).hasSize(1);
@@ -333,7 +332,7 @@ class NotifyRoutesTest {
             fail(agent);
             assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
             await().atMost(SOON).until(() -> requests.size() >= 3);
-            assertThat(count(agent, "webhook")).isEqualTo(new Deliveries.Count(0, 0));
+            assertThat(count(agent, "webhook")).isEqualTo(new DeliveryCounts.Count(0, 0));
             int refused = requests.size();
             status.set(200);
             awaitCount(agent, "webhook", 2, 0);
@@ -375,7 +374,7 @@ class NotifyRoutesTest {
             assertThat(chatted.await(20, TimeUnit.SECONDS)).isTrue();
             awaitCount(agent, "slack", 2, 0);
             // It has the first, and says nothing: both runs are over all the same.
-            assertThat(count(agent, "webhook")).isEqualTo(new Deliveries.Count(0, 0));
+            assertThat(count(agent, "webhook")).isEqualTo(new DeliveryCounts.Count(0, 0));
             held.countDown();
             awaitCount(agent, "webhook", 2, 0);
         } finally {
@@ -414,7 +413,7 @@ class NotifyRoutesTest {
                 SandboxAgent.startWithRoutes(
                         directory, server, hooked.routes, "limits: { stop: 40s }");
         long stopped;
-        Deliveries deliveries = agent.agent().generation().routes().deliveries();
+        DeliveryCounts counts = agent.agent().seen().notices();
         try (agent) {
             fail(agent);
             await().atMost(SOON).until(() -> requests.size() == 1);
@@ -422,7 +421,7 @@ class NotifyRoutesTest {
             stopped = System.nanoTime();
         }
         assertThat(Duration.ofNanos(System.nanoTime() - stopped)).isLessThan(SOON);
-        assertThat(deliveries.counts()).containsEntry("webhook", new Deliveries.Count(0, 2));
+        assertThat(counts.all()).containsEntry("webhook", new DeliveryCounts.Count(0, 2));
         // The first was in its pause, the second had not been tried.
         assertThat(requests).hasSize(2);
     }
@@ -486,7 +485,7 @@ class NotifyRoutesTest {
         try (SandboxAgent agent = agent("")) {
             agent.full();
             awaitCount(agent, "webhook", 1, 0);
-            assertThat(count(agent, "slack")).isEqualTo(new Deliveries.Count(0, 0));
+            assertThat(count(agent, "slack")).isEqualTo(new DeliveryCounts.Count(0, 0));
             assertThat(requests).singleElement().extracting(Request::uri).isEqualTo("/T0P");
         }
     }

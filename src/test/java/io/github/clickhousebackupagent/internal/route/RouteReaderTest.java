@@ -30,7 +30,7 @@ class RouteReaderTest {
         Graph graph = Overview.of(RouteReader.read(Path.of("routes")), Set.of());
 
         assertThat(named(graph))
-                .contains("schedule", "control", "take-up", "target-queue", "choose-base")
+                .contains("schedule", "http-api", "take-up", "target-queue", "choose-base")
                 .contains("start-create", "await-operation", "list-remote", "move-marker")
                 .contains("succeed", "fail", "skip", "run-restore", "run-delete", "run-adopt");
         assertThat(texts(graph)).contains("TYPE?", "Status?", "Until uploaded", "A step fails");

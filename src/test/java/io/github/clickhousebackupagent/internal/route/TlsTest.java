@@ -1,0 +1,195 @@
+package io.github.clickhousebackupagent.internal.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.clickhousebackupagent.config.BackupKind;
+import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is told over the network is told in secret, by a certificate that may be renewed. */
+class TlsTest {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    @TempDir Path directory;
+
+    private SimulatedServer server;
+    private Path certificate;
+    private Path key;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = SandboxAgent.server().start();
+        certificate = directory.resolve("tls.crt");
+        key = directory.resolve("tls.key");
+        makePair("first");
+    }
+
+    @AfterEach
+    void stopServer() {
+        server.close();
+    }
+
+    /** Makes them as people do, by the tools of Java: a key store, and PEM files out of it. */
+    private void makePair(String name) throws Exception {
+        Path store = directory.resolve(name + ".p12");
+        Process keytool =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                        .toString(),
+                                "-genkeypair",
+                                "-keyalg",
+                                "EC",
+                                "-alias",
+                                "a",
+                                "-dname",
+                                "CN=" + name,
+                                "-ext",
+                                "SAN=dns:localhost,ip:127.0.0.1",
+                                "-validity",
+                                "2",
+                                "-storetype",
+                                "PKCS12",
+                                "-storepass",
+                                "password",
+                                "-keystore",
+                                store.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(keytool.exitValue())
+                .as(new String(keytool.getInputStream().readAllBytes()))
+                .isZero();
+        KeyStore pair = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            pair.load(in, "password".toCharArray());
+        }
+        write(key, "PRIVATE KEY", pair.getKey("a", "password".toCharArray()).getEncoded());
+        write(certificate, "CERTIFICATE", pair.getCertificate("a").getEncoded());
+    }
+
+    private static void write(Path file, String what, byte[] content) throws IOException {
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.writeString(
+                fresh,
+                "-----BEGIN %s-----%n%s%n-----END %s-----%n"
+                        .formatted(what, Base64.getMimeEncoder().encodeToString(content), what));
+        Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private String tls() {
+        return "schedules: { full: { do: full, cron: \"0 0 0 1 1 ? 2099\" } }\n"
+                + "http: { port: 0, token: tell-nobody, tls: { bind: 127.0.0.1, port: 0, certificate-file: \"%s\", key-file: \"%s\" } }%n"
+                        .formatted(certificate, key);
+    }
+
+    /** Trusts the certificate that is in the file now, and no other. */
+    private HttpClient client() throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("a", read());
+        TrustManagerFactory trust =
+                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return HttpClient.newBuilder().sslContext(context).build();
+    }
+
+    private X509Certificate read() throws Exception {
+        try (InputStream in = Files.newInputStream(certificate)) {
+            return (X509Certificate)
+                    CertificateFactory.getInstance("X.509").generateCertificate(in);
+        }
+    }
+
+    private static HttpResponse<String> get(HttpClient client, int port, String path)
+            throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("https://localhost:%d%s".formatted(port, path)))
+                        .timeout(SOON)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static BigInteger serial(HttpResponse<?> answer) throws Exception {
+        return ((X509Certificate) answer.sslSession().orElseThrow().getPeerCertificates()[0])
+                .getSerialNumber();
+    }
+
+    @Test
+    void theSameIsAnsweredByTlsAndTheFirstPortStaysForCommandsAndServers() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, tls())) {
+            int port = agent.agent().front().tlsPort();
+
+            for (String path :
+                    new String[] {"/observe/health", "/observe/metrics", "/api/v1/status"}) {
+                assertThat(get(client(), port, path).statusCode()).as(path).isEqualTo(200);
+            }
+            assertThat(get(client(), port, "/api/v1/nothing").statusCode()).isEqualTo(404);
+            assertThat(
+                            ApiCaller.of(directory.resolve("state"), null)
+                                    .get("/status", "/status")
+                                    .status())
+                    .isEqualTo(200);
+            assertThat(agent.full().backup()).isNotNull();
+        }
+    }
+
+    @Test
+    void aRenewedCertificateIsShownWithoutARestartAndABrokenOneIsRefused() throws Exception {
+        try (EditedAgent agent = new EditedAgent(directory, Map.of("node", server), tls())) {
+            int port = agent.agent().front().tlsPort();
+            BigInteger before = serial(get(client(), port, "/observe/health"));
+
+            makePair("second");
+
+            await().atMost(SOON)
+                    .ignoreException(SSLHandshakeException.class)
+                    .until(() -> !serial(get(client(), port, "/observe/health")).equals(before));
+            BigInteger second = serial(get(client(), port, "/observe/health"));
+            HttpClient trustsSecond = client();
+
+            Files.writeString(certificate, "-----BEGIN CERTIFICATE-----\nno\n");
+            assertThat(String.join("\n", agent.awaitRefused())).contains("http.tls", "tls.crt");
+            assertThat(serial(get(trustsSecond, port, "/observe/health"))).isEqualTo(second);
+            agent.agent().run(EditedAgent.TARGET, BackupKind.FULL);
+            assertThat(agent.marker()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aKeyThatIsNoneKeepsTheAgentFromStartingWithALineThatSaysSo() throws Exception {
+        Files.writeString(key, "nothing of the kind");
+
+        assertThatThrownBy(() -> SandboxAgent.start(directory, server, tls()))
+                .hasMessageContaining("http.tls")
+                .hasMessageContaining(key.toString())
+                .hasMessageContaining("allowed:");
+    }
+}

@@ -34,6 +34,7 @@ class AgentConfigTest {
                 "limits",
                 "retry",
                 "http",
+                "traces",
                 "zone");
     }
 

@@ -434,6 +434,10 @@ public final class AgentMetrics implements MultiCollector {
                             notices.add(labels.add("outcome", "failed"), count.failed());
                         });
         to.add(notices.build());
+        Series spans = Series.counter("trace_spans", "Spans for the collector of traces.");
+        spans.add(Labels.of("outcome", "sent"), seen.traces().sent());
+        spans.add(Labels.of("outcome", "lost"), seen.traces().lost());
+        to.add(spans.build());
         Series standBy = Series.gauge("stand_by", "Whether it waits for the end of another agent.");
         standBy.add(Labels.EMPTY, false);
         to.add(standBy.build());

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.metrics;
 
 import io.github.clickhousebackupagent.internal.notice.DeliveryCounts;
+import io.github.clickhousebackupagent.internal.trace.TraceCounts;
 import java.time.Clock;
 
 /**
@@ -10,11 +11,13 @@ import java.time.Clock;
  * @param calls of the API of targets
  * @param hooks how often what is hooked in failed
  * @param notices what became of messages to receivers
+ * @param traces what became of spans
  */
-public record Seen(ApiCalls calls, HookFailures hooks, DeliveryCounts notices) {
+public record Seen(ApiCalls calls, HookFailures hooks, DeliveryCounts notices, TraceCounts traces) {
 
     /** Returns that of a process that has seen nothing. */
     public static Seen nothing(Clock clock) {
-        return new Seen(new ApiCalls(clock), new HookFailures(), new DeliveryCounts());
+        return new Seen(
+                new ApiCalls(clock), new HookFailures(), new DeliveryCounts(), new TraceCounts());
     }
 }

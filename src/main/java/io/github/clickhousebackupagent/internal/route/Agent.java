@@ -126,8 +126,8 @@ public final class Agent implements AutoCloseable {
         this.options = toldBeside(options, hub.listener());
         this.pause = pause;
         this.clock = clock;
-        this.exports = new TraceExports(clock);
         this.seen = Seen.nothing(clock);
+        this.exports = new TraceExports(clock, seen.traces());
         this.looked = Edits.look(options.configFile(), options.routes(), config);
         if (looked.unreadable() != null) {
             throw new ConfigException(looked.unreadable());

@@ -75,11 +75,10 @@ public final class Embedding implements AutoCloseable {
     /** The endpoints by which the routes call servers. */
     static final List<String> CALLS = List.of("http://clickhouse-backup", "http://clickhouse");
 
-    private static final String METRICS = "io.prometheus.metrics.model.registry.PrometheusRegistry";
     private static final String OPEN_TELEMETRY = "io.opentelemetry.api.OpenTelemetry";
     private static final String EXPORTER =
             "io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter";
-
+    private static final String METRICS = "io.prometheus.metrics.model.registry.PrometheusRegistry";
     private static final int MOST_CONNECTIONS = 2000;
     private static final int CONNECTIONS_PER_SERVER = 4;
 
@@ -87,6 +86,7 @@ public final class Embedding implements AutoCloseable {
     private final boolean withSchedules;
     private final String routes;
     private final Clock clock;
+    private final Seen seen;
     private final TraceExports exports;
     private StateDirectory stateDirectory;
     private AgentRoutes agentRoutes;
@@ -104,7 +104,8 @@ public final class Embedding implements AutoCloseable {
         this.withSchedules = withSchedules;
         this.routes = routes;
         this.clock = clock;
-        this.exports = new TraceExports(clock);
+        this.seen = Seen.nothing(clock);
+        this.exports = new TraceExports(clock, seen.traces());
     }
 
     /**
@@ -121,7 +122,6 @@ public final class Embedding implements AutoCloseable {
         requireFree(context);
         try {
             takeStateDirectory();
-            Seen seen = Seen.nothing(clock);
             EditState began = new EditState(clock.instant(), 0, null);
             agentRoutes =
                     new AgentRoutes(

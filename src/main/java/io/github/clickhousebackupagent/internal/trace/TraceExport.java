@@ -55,7 +55,7 @@ final class TraceExport implements OpenTelemetry {
     private final Logger exporterLog =
             Logger.getLogger("io.opentelemetry.exporter.internal.http.HttpExporter");
 
-    TraceExport(TracesConfig config) {
+    TraceExport(TracesConfig config, TraceCounts counts) {
         exporterLog.setLevel(Level.OFF);
         String base = config.endpoint().toString().replaceFirst("/+$", "");
         OtlpHttpSpanExporterBuilder exporter =
@@ -74,7 +74,7 @@ final class TraceExport implements OpenTelemetry {
                         .addSpanProcessor(
                                 BatchSpanProcessor.builder(
                                                 new WatchedExporter(
-                                                        exporter.build(), URI.create(base)))
+                                                        exporter.build(), URI.create(base), counts))
                                         .setScheduleDelay(DELAY)
                                         .setMaxQueueSize(MOST_WAITING)
                                         .build())

@@ -23,13 +23,16 @@ public final class TraceExports {
     private static final Logger TOLD = LogManager.getLogger(RunLog.AGENT);
 
     private final Clock clock;
+    private final TraceCounts counts;
     private final List<CompletableFuture<Void>> ending = new ArrayList<>();
 
     /**
      * @param clock for the times in spans
+     * @param counts what becomes of spans is counted there
      */
-    public TraceExports(Clock clock) {
+    public TraceExports(Clock clock, TraceCounts counts) {
         this.clock = clock;
+        this.counts = counts;
     }
 
     /**
@@ -109,7 +112,7 @@ public final class TraceExports {
         @Override
         public synchronized Tools tools() {
             if (tools == null) {
-                export = new TraceExport(config);
+                export = new TraceExport(config, counts);
                 tools = new Tools(export, export.ids());
                 if (closed) {
                     end(export);

@@ -16,15 +16,18 @@ final class WatchedExporter implements SpanExporter {
 
     private final SpanExporter exporter;
     private final URI collector;
+    private final TraceCounts counts;
     private boolean failing;
     private long lost;
 
     /**
      * @param collector as it is told
+     * @param counts what becomes of spans is counted there
      */
-    WatchedExporter(SpanExporter exporter, URI collector) {
+    WatchedExporter(SpanExporter exporter, URI collector, TraceCounts counts) {
         this.exporter = exporter;
         this.collector = collector;
+        this.counts = counts;
     }
 
     @Override
@@ -34,7 +37,7 @@ final class WatchedExporter implements SpanExporter {
         result.whenComplete(
                 () -> {
                     if (result.isSuccess()) {
-                        taken();
+                        taken(count);
                     } else {
                         refused(count, result.getFailureThrowable());
                     }
@@ -42,7 +45,8 @@ final class WatchedExporter implements SpanExporter {
         return result;
     }
 
-    private synchronized void taken() {
+    private synchronized void taken(int count) {
+        counts.sent(count);
         if (failing) {
             TOLD.info("Traces are taken again by {}; {} span(s) are lost", collector, lost);
         }
@@ -52,6 +56,7 @@ final class WatchedExporter implements SpanExporter {
 
     private synchronized void refused(int count, Throwable why) {
         lost += count;
+        counts.lost(count);
         if (!failing) {
             TOLD.warn(
                     "Traces are not taken by {}, and are lost until they are; runs go on: {}",

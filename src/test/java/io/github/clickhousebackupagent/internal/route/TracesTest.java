@@ -458,7 +458,7 @@ class TracesTest {
                 directory,
                 server,
                 NEVER
-                        + "limits: { busy: 20s, outage: 20s, silence: 500ms, settle: 200ms, proof: 1s, stop: 5s }\n"
+                        + "limits: { busy: 20s, outage: 20s, silence: 500ms, settle: 200ms, proof: 1s, stop: 20s }\n"
                         + collector.yaml());
     }
 

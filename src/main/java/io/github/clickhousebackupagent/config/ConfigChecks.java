@@ -172,7 +172,13 @@ final class ConfigChecks {
     private void traces() {
         JsonNode traces = root.path("traces");
         if (traces.has("endpoint")) {
-            url(traces.get("endpoint").asText(), "/traces/endpoint");
+            String endpoint = traces.get("endpoint").asText();
+            if (url(endpoint, "/traces/endpoint") && endpoint.matches(".*/v1/traces/*")) {
+                tree.problem(
+                        "/traces/endpoint",
+                        "'" + endpoint + "'",
+                        "the address without /v1/traces, which is added");
+            }
         }
         for (String key : List.of(SecretFiles.HEADERS, "resource-attributes")) {
             try {

@@ -85,6 +85,16 @@ class TracesConfigTest {
                 .hasMessageContaining("traces.endpoint: found 'collector:4317'");
     }
 
+    /** It would be sent to /v1/traces/v1/traces, where no collector takes anything. */
+    @Test
+    void thePathIsNotGivenTwice() {
+        assertThatThrownBy(
+                        () -> ConfigGroups.parse("traces: { endpoint: 'http://c:4318/v1/traces' }"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(
+                        "traces.endpoint: found 'http://c:4318/v1/traces'; allowed: the address without /v1/traces, which is added");
+    }
+
     @Test
     void keysAndValuesAreReadAsOpenTelemetryWritesThem() {
         assertThat(KeyValues.parse("a=b, c = d=e ,f=Bearer%20x%2Cy+z"))

@@ -76,8 +76,6 @@ public final class Embedding implements AutoCloseable {
     static final List<String> CALLS = List.of("http://clickhouse-backup", "http://clickhouse");
 
     private static final String OPEN_TELEMETRY = "io.opentelemetry.api.OpenTelemetry";
-    private static final String EXPORTER =
-            "io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter";
     private static final String METRICS = "io.prometheus.metrics.model.registry.PrometheusRegistry";
     private static final int MOST_CONNECTIONS = 2000;
     private static final int CONNECTIONS_PER_SERVER = 4;
@@ -166,13 +164,18 @@ public final class Embedding implements AutoCloseable {
         if (platforms != null) {
             return TraceExports.ofPlatform(platforms, clock);
         }
-        if (config.traces().endpoint() != null
-                && context.getClassResolver().resolveClass(EXPORTER) == null) {
+        try {
+            Traces configured = exports.open(config.traces());
+            if (configured != null) {
+                // Here, and not in the middle of the first run.
+                configured.prepare();
+            }
+            return configured;
+        } catch (IllegalStateException | LinkageError e) {
             throw new ConfigException(
-                    "traces.endpoint: found %s, but the platform has no io.opentelemetry:opentelemetry-exporter-otlp to send by; allowed: that library, a bean of OpenTelemetry, or no endpoint"
-                            .formatted(config.traces().endpoint()));
+                    "traces.endpoint: found %s, but the platform has no io.opentelemetry:opentelemetry-exporter-otlp with a sender (%s); allowed: these, a bean of OpenTelemetry, or no endpoint"
+                            .formatted(config.traces().endpoint(), e.getMessage()));
         }
-        return exports.open(config.traces());
     }
 
     private static void requireFree(CamelContext context) {

@@ -434,6 +434,11 @@ final class RunTraces implements Traces {
     }
 
     @Override
+    public void prepare() {
+        telemetry.tools();
+    }
+
+    @Override
     public void stopping() {
         telemetry.flush();
     }

@@ -43,6 +43,14 @@ public interface Traces extends RunListener, AutoCloseable {
      */
     Map<String, String> headers(String target, String run);
 
+    /**
+     * Makes what sends spans, which is else made with the first one.
+     *
+     * @throws IllegalStateException if there is nothing that sends
+     * @throws LinkageError if a library is missing that it needs
+     */
+    void prepare();
+
     /** The agent stops: what is finished is sent at once, in the background. */
     void stopping();
 

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.trace;
 
 import io.github.clickhousebackupagent.internal.report.RunLog;
+import io.opentelemetry.exporter.internal.FailedExportException;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -12,6 +13,7 @@ import org.apache.logging.log4j.Logger;
 /** Tells once that a collector takes nothing, and once that it does again. Thread-safe. */
 final class WatchedExporter implements SpanExporter {
 
+    private static final Logger LOG = LogManager.getLogger(WatchedExporter.class);
     private static final Logger TOLD = LogManager.getLogger(RunLog.AGENT);
 
     private final SpanExporter exporter;
@@ -66,8 +68,16 @@ final class WatchedExporter implements SpanExporter {
         failing = true;
     }
 
-    /** The reason of a refusal is in types that are not for others; its words are not. */
-    private static String reason(Throwable why) {
+    /** Returns what a person is told of it. */
+    static String reason(Throwable why) {
+        try {
+            if (why instanceof FailedExportException.HttpExportException http
+                    && http.getResponse() != null) {
+                return "it answers " + http.getResponse().statusCode();
+            }
+        } catch (LinkageError e) {
+            LOG.debug("The exporter of this platform is another", e);
+        }
         Throwable last = why;
         while (last != null && last.getCause() != null) {
             last = last.getCause();

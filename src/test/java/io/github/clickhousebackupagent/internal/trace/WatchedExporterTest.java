@@ -2,10 +2,14 @@ package io.github.clickhousebackupagent.internal.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.exporter.internal.FailedExportException;
+import io.opentelemetry.exporter.internal.http.HttpSender;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.net.ConnectException;
 import java.net.URI;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
@@ -38,6 +42,40 @@ class WatchedExporterTest {
                     },
                     URI.create("http://collector:4318"),
                     counts);
+
+    @Test
+    void whyItDoesNotIsTold() {
+        HttpSender.Response refusal =
+                new HttpSender.Response() {
+                    @Override
+                    public int statusCode() {
+                        return 401;
+                    }
+
+                    @Override
+                    public String statusMessage() {
+                        return "";
+                    }
+
+                    @Override
+                    public byte[] responseBody() {
+                        return new byte[0];
+                    }
+                };
+        assertThat(WatchedExporter.reason(FailedExportException.httpFailedWithResponse(refusal)))
+                .isEqualTo("it answers 401");
+        assertThat(
+                        WatchedExporter.reason(
+                                FailedExportException.httpFailedExceptionally(
+                                        new ConnectException("Connection refused"))))
+                .isEqualTo("Connection refused");
+        assertThat(
+                        WatchedExporter.reason(
+                                FailedExportException.httpFailedExceptionally(
+                                        new ClosedChannelException())))
+                .isEqualTo("ClosedChannelException");
+        assertThat(WatchedExporter.reason(null)).isEqualTo("it refuses them");
+    }
 
     private static List<SpanData> spans(int count) {
         return Collections.nCopies(count, null);

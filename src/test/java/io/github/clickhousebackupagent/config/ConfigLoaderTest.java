@@ -35,7 +35,7 @@ class ConfigLoaderTest {
                     TARGET + "scheduls: {}",
                     "f.yaml:2: scheduls: found the unknown key scheduls; allowed: backup, groups,"
                             + " http, limits, log-directory, parallel-runs, retry, schedules,"
-                            + " state-directory, targets, zone (did you mean schedules?)");
+                            + " state-directory, targets, traces, zone (did you mean schedules?)");
         }
 
         @Test

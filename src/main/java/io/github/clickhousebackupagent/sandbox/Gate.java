@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
  */
 public final class Gate implements AutoCloseable {
     private final CountDownLatch opened = new CountDownLatch(1);
+    private final CountDownLatch reached = new CountDownLatch(1);
     private final Runnable whenOpened;
 
     Gate(Runnable whenOpened) {
@@ -28,6 +29,12 @@ public final class Gate implements AutoCloseable {
     }
 
     void await() throws InterruptedException {
+        reached.countDown();
         opened.await();
+    }
+
+    /** Returns whether something has come to wait here. */
+    boolean isReached() {
+        return reached.getCount() == 0;
     }
 }

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -98,9 +99,11 @@ class SimulatedDeleteTest extends SimulatedServers {
         SimulatedServer server = uploaded(version);
         post(server, "/backup/delete/local/F");
         String whole = get(server, "/backup/list/remote").body();
-        server.faults().hold("delete");
+        Gate held = server.faults().hold("delete");
         CompletableFuture<HttpResponse<String>> delete = posting(server, "/backup/delete/remote/F");
         untilActionsHave(server, "delete remote F");
+        // A row is there a moment before anything is deleted.
+        await().until(held::isReached);
 
         server.restart();
 

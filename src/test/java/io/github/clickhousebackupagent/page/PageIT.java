@@ -551,6 +551,7 @@ class PageIT {
                 row("billing").getByRole(AriaRole.LINK).click();
                 page.getByText("Log and way").click();
                 assertThat(page.locator(".picture img")).isVisible();
+                page.locator(".picture img").scrollIntoViewIfNeeded();
                 picture("run-" + name, false);
                 click("Pause");
                 assertAccessible();

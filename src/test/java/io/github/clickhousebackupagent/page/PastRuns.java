@@ -26,12 +26,21 @@ import java.util.Random;
  */
 final class PastRuns {
 
+    /** The last DIFF was due 20 minutes ago: it has ended, and none falls due in a test. */
+    private static final ZonedDateTime LAST =
+            ZonedDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MINUTES).minusMinutes(20);
+
+    private static final String HOURLY = "%d * * * *".formatted(LAST.getMinute());
+    private static final String SATURDAYS =
+            "%d 20 * * 6".formatted(LAST.plusMinutes(30).getMinute());
+
     static final String SCHEDULES =
             """
             schedules:
-              diff-hourly: { do: diff, cron: "0 * * * *", zone: UTC }
-              full-saturday: { do: full, cron: "30 20 * * 6", zone: UTC }
-            """;
+              diff-hourly: { do: diff, cron: "%s", zone: UTC }
+              full-saturday: { do: full, cron: "%s", zone: UTC }
+            """
+                    .formatted(HOURLY, SATURDAYS);
 
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd_HH-mm-ss").withZone(ZoneOffset.UTC);
@@ -56,22 +65,21 @@ final class PastRuns {
      * @param reason why
      */
     static void write(Path directory, String target, int hours, int badHours, String reason) {
-        ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.HOURS);
         PastRuns runs = new PastRuns(target.hashCode());
-        ZonedDateTime from = now.minusHours(hours).minusMinutes(1);
-        runs.armed(from, "diff-hourly", "0 * * * *");
-        runs.armed(from, "full-saturday", "30 20 * * 6");
+        ZonedDateTime from = LAST.minusHours(hours).minusMinutes(1);
+        runs.armed(from, "diff-hourly", HOURLY);
+        runs.armed(from, "full-saturday", SATURDAYS);
         for (int i = hours; i >= 0; i--) {
-            ZonedDateTime due = now.minusHours(i);
+            ZonedDateTime due = LAST.minusHours(i);
             boolean bad = i < badHours;
             if (i == hours) {
                 runs.run(due, "full", "full-saturday", null);
             } else {
                 runs.run(due, "diff", "diff-hourly", bad ? reason : null);
             }
-            boolean full = due.getDayOfWeek() == DayOfWeek.SATURDAY && due.getHour() == 20;
-            if (full && i > 0) {
-                runs.run(due.plusMinutes(30), "full", "full-saturday", bad ? reason : null);
+            ZonedDateTime full = due.plusMinutes(30);
+            if (full.getDayOfWeek() == DayOfWeek.SATURDAY && full.getHour() == 20 && i > 0) {
+                runs.run(full, "full", "full-saturday", bad ? reason : null);
             }
         }
         try {

@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -38,10 +37,9 @@ import picocli.CommandLine.Spec;
         })
 final class RestoreCommand implements Callable<Integer> {
 
-    /** Names go into a list, between commas and colons, and some servers choke on other signs. */
-    private static final String NAME = "[\\p{L}\\p{N}_-]+";
-
-    private static final String WITH_SIGNS = "[\\p{L}\\p{N}_*?-]+";
+    /** What says the parts of an order here. */
+    private static final Map<String, String> OPTIONS =
+            Map.of("tables", "--table", "databases", "--map-database", "names", "--map-table");
 
     private static final String LAST = "last";
 
@@ -195,33 +193,17 @@ final class RestoreCommand implements Callable<Integer> {
             mapDatabase.keySet().forEach(database -> patterns.add(database + ".*"));
             patterns.addAll(mapTable.keySet());
         }
-        patterns.forEach(
-                pattern ->
-                        require("--table", pattern, WITH_SIGNS + "\\." + WITH_SIGNS, "DB.TABLE"));
-        mapDatabase.forEach(
-                (one, other) -> {
-                    require("--map-database", one, NAME, "DB=DB");
-                    require("--map-database", other, NAME, "DB=DB");
-                });
-        mapTable.forEach(
-                (one, other) -> {
-                    require("--map-table", one, NAME + "\\." + NAME, "DB.TABLE=DB.TABLE");
-                    require("--map-table", other, NAME + "\\." + NAME, "DB.TABLE=DB.TABLE");
-                });
-        return new RestoreOrder(
-                name, from, patterns, content, mapDatabase, mapTable, existing, agreed);
-    }
-
-    private static void require(String option, String found, String pattern, String allowed) {
-        if (!Objects.toString(found, "").matches(pattern)) {
-            throw new UsageException(
-                    "%s: found '%s'; allowed: %s, of letters, digits, '_' and '-'%s"
-                            .formatted(
-                                    option,
-                                    found,
-                                    allowed,
-                                    pattern.contains("*?") ? ", with * and ?" : ""));
-        }
+        RestoreOrder order =
+                new RestoreOrder(
+                        name, from, patterns, content, mapDatabase, mapTable, existing, agreed);
+        order.fault()
+                .ifPresent(
+                        fault -> {
+                            throw new UsageException(
+                                    fault.toldAs(
+                                            OPTIONS.getOrDefault(fault.field(), fault.field())));
+                        });
+        return order;
     }
 
     private static String loss(RestorePlan plan) {

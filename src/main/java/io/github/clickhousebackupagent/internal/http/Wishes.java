@@ -8,7 +8,6 @@ import io.github.clickhousebackupagent.api.BackupItem;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.internal.deletion.DeletionPlan;
 import io.github.clickhousebackupagent.internal.deletion.DeletionWish;
-import io.github.clickhousebackupagent.internal.order.BackupAt;
 import io.github.clickhousebackupagent.internal.order.DeleteOrder;
 import io.github.clickhousebackupagent.internal.order.Order;
 import io.github.clickhousebackupagent.internal.order.Orders;
@@ -26,7 +25,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -110,21 +108,16 @@ public record Wishes(AgentConfig config, Schedules schedules, Deletions deletion
                                 () ->
                                         ProblemException.of(
                                                 400, "order: found none of a " + kind.word()));
-        List<String> names =
-                order instanceof DeleteOrder all
-                        ? all.names()
-                        : List.of(Optional.ofNullable(order.backup()).orElse(""));
-        names.forEach(Wishes::requireName);
+        requireNoFault(order);
         return order;
     }
 
-    private static void requireName(String name) {
-        if (!BackupAt.isName(name)) {
-            throw ProblemException.of(
-                    400,
-                    "backup: found '%s'; allowed: letters, digits, '.', '_' and '-', and no '..'"
-                            .formatted(name));
-        }
+    private static void requireNoFault(Order order) {
+        order.fault()
+                .ifPresent(
+                        fault -> {
+                            throw ProblemException.of(400, fault.told());
+                        });
     }
 
     /** Returns the request that is to join the queue; null: nothing is. */
@@ -181,16 +174,12 @@ public record Wishes(AgentConfig config, Schedules schedules, Deletions deletion
                     "found %s; allowed: names of backups, or \"all\": true"
                             .formatted(all ? "names beside all" : "neither names nor all"));
         }
-        names.forEach(Wishes::requireName);
+        Place place =
+                body.path("place").asText().equals(Place.LOCAL.word()) ? Place.LOCAL : Place.REMOTE;
+        boolean force = body.path("force").asBoolean();
+        requireNoFault(new DeleteOrder(place, names, force));
         DeletionWish wish =
-                new DeletionWish(
-                        body.path("place").asText().equals(Place.LOCAL.word())
-                                ? Place.LOCAL
-                                : Place.REMOTE,
-                        names,
-                        all,
-                        body.path("withDependants").asBoolean(),
-                        body.path("force").asBoolean());
+                new DeletionWish(place, names, all, body.path("withDependants").asBoolean(), force);
         DeletionPlan plan = deletions.plan(target(call), wish, local, remote);
         return Reply.of(
                 200,

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.internal.order;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The wish that backups are deleted, in this order.
@@ -24,5 +25,10 @@ public record DeleteOrder(
     @Override
     public String backup() {
         return names.size() == 1 ? names.get(0) : null;
+    }
+
+    @Override
+    public Optional<Fault> fault() {
+        return names.stream().flatMap(name -> BackupAt.faultOf(name).stream()).findFirst();
     }
 }

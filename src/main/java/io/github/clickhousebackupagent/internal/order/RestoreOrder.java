@@ -6,6 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The wish that data of a backup is brought back.
@@ -31,6 +35,23 @@ public record RestoreOrder(
         Existing existing,
         List<String> agreed)
         implements Order {
+
+    /**
+     * Names go into lists, between commas and colons, and servers read patterns as {@code
+     * filepath.Match} of Go does, where brackets and backslashes mean something. What has other
+     * signs in its name can be had by a {@code ?} in their place.
+     */
+    private static final String SIGNS = "\\p{L}\\p{N}_\\-";
+
+    private static final Pattern DATABASE = Pattern.compile("[" + SIGNS + "]+");
+    private static final Pattern TABLE = Pattern.compile("[" + SIGNS + "]+\\.[" + SIGNS + "]+");
+    private static final Pattern TABLES =
+            Pattern.compile("[" + SIGNS + "*?]+\\.[" + SIGNS + "*?]+");
+
+    /** Beyond these, it is the name of nothing that can be. */
+    private static final int LONGEST = 1000;
+
+    private static final String ALLOWED = "of letters, digits, '_' and '-', at most 1000 signs";
 
     /** What of a backup is restored. */
     public enum Content {
@@ -76,5 +97,48 @@ public record RestoreOrder(
 
     private static Map<String, String> copy(Map<String, String> map) {
         return map == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(map));
+    }
+
+    @Override
+    public Optional<Fault> fault() {
+        return Stream.of(
+                        BackupAt.faultOf(backup),
+                        faultOf(
+                                "tables",
+                                tables.stream(),
+                                TABLES,
+                                "DB.TABLE, %s, with * and ?".formatted(ALLOWED)),
+                        faultOf("databases", both(databases), DATABASE, "DB, " + ALLOWED),
+                        faultOf("names", both(names), TABLE, "DB.TABLE, " + ALLOWED),
+                        faultOfExisting())
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static Stream<String> both(Map<String, String> map) {
+        return map.entrySet().stream().flatMap(one -> Stream.of(one.getKey(), one.getValue()));
+    }
+
+    private static Optional<Fault> faultOf(
+            String field, Stream<String> texts, Pattern pattern, String allowed) {
+        return texts.map(text -> Objects.toString(text, ""))
+                .filter(text -> text.length() > LONGEST || !pattern.matcher(text).matches())
+                .findFirst()
+                .map(text -> new Fault(field, text, allowed));
+    }
+
+    /** Who says append must not have tables dropped, and who says replace must not have two. */
+    private Optional<Fault> faultOfExisting() {
+        boolean onlyData = content == Content.DATA;
+        boolean fits = existing != (onlyData ? Existing.REPLACE : Existing.APPEND);
+        return fits
+                ? Optional.empty()
+                : Optional.of(
+                        new Fault(
+                                "existing",
+                                existing.word(),
+                                onlyData
+                                        ? "append or refuse, as content is data"
+                                        : "replace or refuse, as content is " + content.word()));
     }
 }

@@ -11,6 +11,16 @@ import java.util.stream.Collectors;
 /** The tables that a ClickHouse has. Stateless. */
 public final class LiveTables {
 
+    /**
+     * Of two tables, {@code a.b} of {@code c} and {@code a} of {@code b.c}, the ids are the same.
+     */
+    private record Name(String database, String table) {
+
+        static Name of(TableItem table) {
+            return new Name(table.database(), table.name());
+        }
+    }
+
     private LiveTables() {}
 
     /**
@@ -24,14 +34,14 @@ public final class LiveTables {
      */
     public static List<TableItem> join(
             List<TableItem> told, List<TableItem> tables, List<TableItem> parts) {
-        Map<String, TableItem> all = new LinkedHashMap<>();
-        tables.forEach(table -> all.put(table.id(), table));
-        told.forEach(table -> all.put(table.id(), table));
-        Set<String> seen = tables.stream().map(TableItem::id).collect(Collectors.toSet());
-        Map<String, TableItem> rows =
-                parts.stream().collect(Collectors.toMap(TableItem::id, Function.identity()));
+        Map<Name, TableItem> all = new LinkedHashMap<>();
+        tables.forEach(table -> all.put(Name.of(table), table));
+        told.forEach(table -> all.put(Name.of(table), table));
+        Set<Name> seen = tables.stream().map(Name::of).collect(Collectors.toSet());
+        Map<Name, TableItem> rows =
+                parts.stream().collect(Collectors.toMap(Name::of, Function.identity()));
         return all.values().stream()
-                .map(table -> with(table, rows.get(table.id()), seen.contains(table.id())))
+                .map(table -> with(table, rows.get(Name.of(table)), seen.contains(Name.of(table))))
                 .toList();
     }
 

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.restore;
 
 import io.github.clickhousebackupagent.api.TableItem;
+import io.github.clickhousebackupagent.internal.order.Fault;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder.Content;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder.Existing;
@@ -8,14 +9,18 @@ import io.github.clickhousebackupagent.internal.restore.RestorePlan.Effect;
 import io.github.clickhousebackupagent.internal.restore.RestorePlan.What;
 import io.github.clickhousebackupagent.internal.text.Sizes;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Decides what a restore would do. A server drops each table that it restores, if it is there, and
@@ -35,6 +40,7 @@ public record RestorePlanner(
                     "information_schema",
                     "_temporary_and_external_tables");
     private static final int NAMED = 5;
+    private static final Comparator<Name> BY_ID = Comparator.comparing(Name::id);
 
     /**
      * Returns what a restore would do, or why it would not be done, for somebody who is asked
@@ -51,9 +57,14 @@ public record RestorePlanner(
 
     private RestorePlan plan(RestoreOrder order, boolean asAgreed) {
         List<String> refusals = new ArrayList<>();
-        mappings(order, refusals);
+        order.fault().map(Fault::told).ifPresent(refusals::add);
+        if (refusals.isEmpty()) {
+            mappings(order, refusals);
+        }
         List<Effect> effects = refusals.isEmpty() ? effects(order) : List.of();
         if (refusals.isEmpty()) {
+            originals(order, effects, refusals);
+            twice(effects, refusals);
             nothing(order, effects, refusals);
             losses(order, effects, refusals);
             if (asAgreed && order.existing() != Existing.REFUSE) {
@@ -86,31 +97,88 @@ public record RestorePlanner(
         }
     }
 
+    /**
+     * The same of a table that a pattern takes along, such as {@code shop.*} one of the database
+     * {@code shop.old}.
+     */
+    private static void originals(RestoreOrder order, List<Effect> effects, List<String> refusals) {
+        if (order.databases().isEmpty() && order.names().isEmpty()) {
+            return;
+        }
+        List<String> over =
+                effects.stream()
+                        .filter(effect -> effect.table().equals(effect.of()))
+                        .map(Effect::of)
+                        .toList();
+        if (!over.isEmpty()) {
+            refusals.add(
+                    "%s: has no other name, and would be restored over the original; all or none must have one"
+                            .formatted(some(over)));
+        }
+    }
+
+    /** The second would drop the first; and who agrees to one must not lose another. */
+    private static void twice(List<Effect> effects, List<String> refusals) {
+        effects.stream()
+                .collect(Collectors.groupingBy(Effect::table, TreeMap::new, Collectors.toList()))
+                .forEach(
+                        (table, of) -> {
+                            if (of.size() > 1) {
+                                refusals.add(
+                                        "%s: would be made of %s; allowed: of one"
+                                                .formatted(
+                                                        table,
+                                                        some(
+                                                                of.stream()
+                                                                        .map(Effect::of)
+                                                                        .toList())));
+                            }
+                        });
+    }
+
+    /** A table by its database and its name: either may have dots in it. */
+    private record Name(String database, String name) {
+
+        static Name of(TableItem table) {
+            return new Name(table.database(), table.name());
+        }
+
+        String id() {
+            return database + "." + name;
+        }
+    }
+
     private List<Effect> effects(RestoreOrder order) {
-        Map<String, TableItem> there = new TreeMap<>();
+        Map<Name, TableItem> there = new HashMap<>();
         live.stream()
                 .filter(table -> !SYSTEM.contains(table.database()))
-                .forEach(table -> there.put(table.id(), table));
-        Pattern wanted = pattern(order.tables());
+                .forEach(table -> there.put(Name.of(table), table));
+        Predicate<String> wanted = wanted(order.tables());
         if (inBackup.isPresent()) {
             return inBackup.get().stream()
-                    .map(TableItem::id)
-                    .filter(of -> wanted.matcher(of).matches())
-                    .sorted()
+                    .map(Name::of)
+                    .filter(of -> wanted.test(of.id()))
+                    .sorted(BY_ID)
                     .map(of -> effect(order, of, into(order, of), there.get(into(order, of))))
                     .toList();
         }
-        return there.values().stream()
-                .map(table -> effect(order, from(order, table.id()), table.id(), table))
-                .filter(effect -> effect.of() != null && wanted.matcher(effect.of()).matches())
+        return there.keySet().stream()
+                .sorted(BY_ID)
+                .flatMap(
+                        into ->
+                                from(order, into)
+                                        .filter(of -> wanted.test(of.id()))
+                                        .findFirst()
+                                        .map(of -> effect(order, of, into, there.get(into)))
+                                        .stream())
                 .toList();
     }
 
-    private Effect effect(RestoreOrder order, String of, String into, TableItem table) {
+    private Effect effect(RestoreOrder order, Name of, Name into, TableItem table) {
         What what = what(order.content(), table);
         return new Effect(
-                into,
-                of,
+                into.id(),
+                of.id(),
                 what == What.MADE_ANEW && losesInner(order, table) ? What.EMPTIED : what,
                 table == null ? null : table.engine(),
                 table == null ? null : table.rows(),
@@ -153,26 +221,27 @@ public record RestorePlanner(
                         .anyMatch(TableItem::holdsData);
     }
 
-    private static String into(RestoreOrder order, String of) {
-        if (order.names().containsKey(of)) {
-            return order.names().get(of);
+    /** As servers do it: first the database gets its other name, then the table by that. */
+    private static Name into(RestoreOrder order, Name of) {
+        Name moved =
+                new Name(order.databases().getOrDefault(of.database(), of.database()), of.name());
+        String other = order.names().get(moved.id());
+        if (other == null) {
+            return moved;
         }
-        int dot = of.indexOf('.');
-        String database = of.substring(0, dot);
-        return order.databases().getOrDefault(database, database) + of.substring(dot);
+        int dot = other.indexOf('.');
+        return new Name(other.substring(0, dot), other.substring(dot + 1));
     }
 
-    /** Returns what in the backup would become this table; null: nothing. */
-    private static String from(RestoreOrder order, String into) {
-        if (order.databases().isEmpty()) {
-            return into;
-        }
-        int dot = into.indexOf('.');
-        return order.databases().entrySet().stream()
-                .filter(mapped -> mapped.getValue().equals(into.substring(0, dot)))
-                .map(mapped -> mapped.getKey() + into.substring(dot))
-                .findFirst()
-                .orElse(null);
+    /** Returns what in the backup would become this table, if it is there. */
+    private static Stream<Name> from(RestoreOrder order, Name into) {
+        Stream<Name> moved =
+                order.databases().entrySet().stream()
+                        .filter(mapped -> mapped.getValue().equals(into.database()))
+                        .map(mapped -> new Name(mapped.getKey(), into.name()));
+        return order.databases().containsKey(into.database())
+                ? moved
+                : Stream.concat(moved, Stream.of(into));
     }
 
     private void nothing(RestoreOrder order, List<Effect> effects, List<String> refusals) {
@@ -262,14 +331,24 @@ public record RestorePlanner(
                 + (more > 0 ? " and %d more".formatted(more) : "");
     }
 
-    private static Pattern pattern(List<String> patterns) {
+    /**
+     * Returns what patterns take, and no less than any server does: for newer ones a slash in a
+     * name is an underscore, and for older ones {@code *} stands for no slash.
+     */
+    private static Predicate<String> wanted(List<String> patterns) {
         if (patterns.isEmpty()) {
-            return Pattern.compile(".*");
+            return table -> true;
         }
+        List<Pattern> all = patterns.stream().map(RestorePlanner::pattern).toList();
+        return table -> {
+            String sent = table.replace('/', '_').replace('\\', '_');
+            return all.stream().anyMatch(pattern -> pattern.matcher(sent).matches());
+        };
+    }
+
+    private static Pattern pattern(String pattern) {
         return Pattern.compile(
-                patterns.stream()
-                        .map(Pattern::quote)
-                        .map(quoted -> quoted.replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q"))
-                        .collect(Collectors.joining("|")));
+                Pattern.quote(pattern).replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q"),
+                Pattern.DOTALL);
     }
 }

@@ -13,6 +13,7 @@ import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
 import io.github.clickhousebackupagent.internal.marker.Markers;
+import io.github.clickhousebackupagent.internal.order.Order;
 import io.github.clickhousebackupagent.internal.order.Orders;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import io.github.clickhousebackupagent.internal.run.RunResult.Failure;
@@ -227,6 +228,7 @@ public final class Runs {
      *
      * @throws RunSuspendedException if the agent stops
      * @throws RunInterruptedException if it cannot go on
+     * @throws RefusedException if what was ordered is nothing that may be done
      * @throws JournalException if it cannot be written down
      */
     public Run begin(Run prepared) {
@@ -241,6 +243,13 @@ public final class Runs {
         if (prepared.resumed()) {
             return reachable(resume(prepared));
         }
+        // Whoever took it in has looked, unless that was an agent of before.
+        Optional.ofNullable(prepared.order())
+                .flatMap(Order::fault)
+                .ifPresent(
+                        fault -> {
+                            throw new RefusedException(List.of(fault.told()));
+                        });
         journals.write(prepared.target(), begun(prepared));
         Run begun = reachable(prepared.with(draft -> draft.begun = true));
         news.tell(listener -> listener.begun(begun));

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Named after what somebody would lose. */
 class RestorePlannerTest {
@@ -186,6 +187,87 @@ class RestorePlannerTest {
 
         assertThat(planner.plan(only("shop.mv")).refused()).isTrue();
         assertThat(planner.plan(only("shop.items")).refused()).isFalse();
+    }
+
+    /** The server reads patterns in a way of its own, so that no plan is told of those. */
+    @ParameterizedTest
+    @ValueSource(strings = {"shop.x,shop.order?", "shop.[no]*", "shop.\\orders", "shop.o* "})
+    void whatNoPlanShows(String pattern) {
+        RestoreOrder order =
+                new RestoreOrder(
+                        "B",
+                        null,
+                        List.of("shop.new", pattern),
+                        Content.ALL,
+                        Map.of(),
+                        Map.of(),
+                        Existing.REPLACE,
+                        List.of());
+        for (RestorePlanner planner :
+                List.of(
+                        known("shop.new", "shop.orders"),
+                        new RestorePlanner(Optional.empty(), live(), true))) {
+            assertThat(planner.plan(order).refusals()).singleElement().asString().contains(pattern);
+            assertThat(planner.planAsAgreed(order).refused()).isTrue();
+        }
+    }
+
+    /** Newer servers take a slash for an underscore, and a pattern takes the end of a line, too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a/b", "a\\b", "a_b", "a\nb", "a\u2028b"})
+    void whatIsInATableWithAnOddName(String name) {
+        TableItem table = new TableItem("shop", name, "MergeTree", 10L, 1L);
+        TableItem same = new TableItem("shop", name, null, 1L, null);
+        String pattern = name.matches("a[/\\_]b") ? "shop.a_b" : "shop.a*";
+        for (Optional<List<TableItem>> inBackup :
+                List.of(Optional.<List<TableItem>>empty(), Optional.of(List.of(same)))) {
+            assertThat(
+                            new RestorePlanner(inBackup, List.of(table), true)
+                                    .plan(only(pattern))
+                                    .toBeAgreed())
+                    .containsExactly("shop." + name);
+        }
+    }
+
+    /** The pattern takes it along, and its database is not the one that has another name. */
+    @Test
+    void theOriginalInADatabaseWithADotInItsName() {
+        RestoreOrder order = mapped(Map.of("shop", "copy"), Map.of(), "shop.*");
+        TableItem old = new TableItem("shop.old", "t", "MergeTree", 10L, 1L);
+        TableItem inBackup = new TableItem("shop.old", "t", null, 1L, null);
+        for (Optional<List<TableItem>> told :
+                List.of(Optional.<List<TableItem>>empty(), Optional.of(List.of(inBackup)))) {
+            RestorePlan plan = new RestorePlanner(told, List.of(old), true).plan(order);
+
+            assertThat(plan.refusals().get(0)).startsWith("shop.old.t: has no other name");
+        }
+    }
+
+    /** Servers give a database its other name first, and look for that of the table by it. */
+    @Test
+    void whatIsUnderTheOtherNameOfTheOtherName() {
+        RestoreOrder order =
+                mapped(Map.of("stock", "copy"), Map.of("copy.orders", "shop.orders"), "stock.*");
+
+        assertThat(known("stock.orders").plan(order).toBeAgreed()).containsExactly("shop.orders");
+        assertThat(
+                        known("stock.orders")
+                                .plan(
+                                        mapped(
+                                                Map.of("stock", "shop"),
+                                                Map.of("stock.orders", "shop.new"),
+                                                "stock.*"))
+                                .toBeAgreed())
+                .containsExactly("shop.orders");
+    }
+
+    @Test
+    void theFirstOfTwoTablesThatGetTheSameName() {
+        RestoreOrder order = mapped(Map.of("a", "c", "b", "c"), Map.of(), "a.*", "b.*");
+
+        assertThat(known("a.t", "b.t").plan(order).refusals())
+                .containsExactly("c.t: would be made of a.t, b.t; allowed: of one");
+        assertThat(known("a.t", "b.u").plan(order).refused()).isFalse();
     }
 
     /** Of tables of the system nothing is restored, and no backup has them. */

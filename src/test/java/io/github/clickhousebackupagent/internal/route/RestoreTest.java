@@ -561,6 +561,37 @@ class RestoreTest {
         }
     }
 
+    /** The server splits what it is sent at commas, so that one pattern is two for it. */
+    @ParameterizedTest
+    @EnumSource(ServerVersion.class)
+    void theRowsOfATableThatNoPlanShowed(ServerVersion version) throws IOException {
+        try (SimulatedServer server = server(version);
+                SandboxAgent agent = start(server)) {
+            server.putTable("shop", "a", "MergeTree", 1);
+            String backup = agent.full().backup();
+            for (String pattern : List.of("shop.x,shop.order?", "shop.[no]*", "shop.\\orders")) {
+                server.putTable("shop", "orders", "MergeTree", 7);
+                RestoreOrder order =
+                        new RestoreOrder(
+                                backup,
+                                null,
+                                List.of("shop.a", pattern),
+                                Content.ALL,
+                                Map.of(),
+                                Map.of(),
+                                Existing.REPLACE,
+                                List.of("shop.a"));
+
+                RunResult result = agent.run(RunKind.RESTORE, order);
+
+                assertThat(server.rows("shop", "orders")).as(pattern).hasValue(7);
+                assertThat(result.failure()).as("%s", result).isEqualTo(Failure.REFUSED);
+                assertThat(result.reason()).contains("tables: found '" + pattern + "'");
+                assertThat(agent.agent().plan("node", order).refused()).isTrue();
+            }
+        }
+    }
+
     private static void deleteLocal(SandboxAgent agent, String backup) {
         RunResult deleted =
                 agent.run(RunKind.DELETE, new DeleteOrder(Place.LOCAL, List.of(backup), false));

@@ -6,13 +6,16 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
+import io.github.clickhousebackupagent.internal.text.Excerpt;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -31,6 +35,11 @@ final class Contract {
 
     /** Where the API begins; paths in the document are below it. */
     static final String BASE = "/api/v1";
+
+    /** Beyond these, nobody mends one after the other. */
+    private static final int PROBLEMS = 5;
+
+    private static final int LONGEST_PROBLEM = 300;
 
     private static final String FILE = "/io/github/clickhousebackupagent/openapi.yaml";
 
@@ -97,7 +106,10 @@ final class Contract {
         }
         if (allowed.isEmpty()) {
             throw ProblemException.of(
-                    404, "found no " + BASE + path + "; allowed: what openapi.json there offers");
+                    404,
+                    "found no "
+                            + Excerpt.of(BASE + path)
+                            + "; allowed: what openapi.json there offers");
         }
         String methods = String.join(", ", allowed);
         throw ProblemException.of(405, "found %s; allowed: %s".formatted(method, methods))
@@ -117,7 +129,7 @@ final class Contract {
                             "%s: found '%s'; allowed: %s"
                                     .formatted(
                                             name,
-                                            value,
+                                            Excerpt.of(value),
                                             whole.path("schema").path("pattern").asText()));
                 }
             }
@@ -150,7 +162,7 @@ final class Contract {
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw ProblemException.of(
-                    400, "found '%s'; allowed: percent-encoded text".formatted(text));
+                    400, "found '%s'; allowed: percent-encoded text".formatted(Excerpt.of(text)));
         }
     }
 
@@ -179,7 +191,7 @@ final class Contract {
                         400,
                         "found the unknown parameter '%s'; allowed: %s"
                                 .formatted(
-                                        name,
+                                        Excerpt.of(name),
                                         offered.isEmpty()
                                                 ? "none"
                                                 : String.join(", ", offered.keySet())));
@@ -210,53 +222,90 @@ final class Contract {
     }
 
     /**
-     * Returns the body of a call; null: it is to have none, and has none.
+     * Returns the body of a call; null: it need not have one, and has none. Nothing but no byte at
+     * all is none: what somebody sent must not be taken for the wish that everything is meant.
      *
      * @param contentType header; null: there is none
+     * @param sent the body as it was sent; null: there is none
      * @throws ProblemException if it is not as the document has it
      */
-    JsonNode body(Match match, String contentType, String text) {
+    JsonNode body(Match match, String contentType, byte[] sent) {
         JsonNode wanted = match.operation().path("requestBody");
-        boolean empty = text == null || text.isBlank();
+        boolean empty = sent == null || sent.length == 0;
         if (wanted.isMissingNode()) {
             if (!empty) {
                 throw ProblemException.of(400, "found a body; allowed: none");
             }
             return null;
         }
-        if (empty && !wanted.path("required").asBoolean()) {
-            return null;
-        }
+        boolean left = empty && !wanted.path("required").asBoolean();
         String type = contentType == null ? "" : contentType.replaceFirst(";.*", "").strip();
-        if (!type.equalsIgnoreCase(Reply.JSON)) {
+        // Of a form, for example, the server that took the call leaves no body.
+        if (!type.equalsIgnoreCase(Reply.JSON) && !(left && type.isEmpty())) {
             throw ProblemException.of(
                     415,
                     "Content-Type: found %s; allowed: %s"
-                            .formatted(type.isEmpty() ? "none" : "'" + type + "'", Reply.JSON));
+                            .formatted(
+                                    type.isEmpty() ? "none" : "'" + Excerpt.of(type) + "'",
+                                    Reply.JSON));
+        }
+        if (left) {
+            return null;
         }
         JsonNode body;
         try {
-            body = Json.parse(text == null ? "" : text);
+            body = Json.parse(empty ? "" : utf8(sent));
         } catch (IOException e) {
-            throw ProblemException.of(400, "found no JSON; allowed: one JSON object");
+            throw ProblemException.of(
+                    400, "found no JSON; allowed: one JSON object in UTF-8, with each field once");
         }
         requireValid("body", body, wanted.path("content").path(Reply.JSON).path("schema"));
         return body;
     }
 
+    private static String utf8(byte[] sent) throws CharacterCodingException {
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(sent)).toString();
+    }
+
     private void requireValid(String name, JsonNode value, JsonNode schema) {
-        List<String> problems = new ArrayList<>();
+        Set<String> problems = new LinkedHashSet<>();
         for (ValidationMessage message : schema(schema).validate(value)) {
-            problems.add(
-                    (name.equals("body") ? "" : name + ": ")
-                            + message.getMessage()
-                                    .replaceFirst("^\\$: ", "")
-                                    .replaceFirst("^\\$\\.", ""));
+            problems.add((name.equals("body") ? "" : name + ": ") + told(message));
         }
         if (!problems.isEmpty()) {
             throw ProblemException.of(
-                    400, problems.stream().distinct().collect(Collectors.joining("; ")));
+                    400,
+                    problems.stream().limit(PROBLEMS).collect(Collectors.joining("; "))
+                            + (problems.size() > PROBLEMS ? "; and more" : ""));
         }
+    }
+
+    /** What was found is told where the validator only says that it is not as it should be. */
+    private String told(ValidationMessage message) {
+        String where = message.getInstanceLocation().toString().replaceFirst("^\\$\\.?", "");
+        JsonNode found = message.getInstanceNode();
+        JsonNode allowed = message.getSchemaNode();
+        return switch (message.getType()) {
+            case "pattern", "const" -> told(where, found.asText(), allowed.asText());
+            case "enum" -> told(where, found.asText(), String.join(", ", texts(allowed)));
+            case "propertyNames" ->
+                    told(where, message.getProperty(), resolved(allowed).path("pattern").asText());
+            default ->
+                    Excerpt.of(
+                            message.getMessage()
+                                    .replaceFirst("^\\$: ", "")
+                                    .replaceFirst("^\\$\\.", ""),
+                            LONGEST_PROBLEM);
+        };
+    }
+
+    private static String told(String where, String found, String allowed) {
+        return (where.isEmpty() ? "" : Excerpt.of(where) + ": ")
+                + "found '%s'; allowed: %s".formatted(Excerpt.of(found), allowed);
+    }
+
+    private static List<String> texts(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false).map(JsonNode::asText).toList();
     }
 
     /** Returns a part of the document as a schema that finds the others. */

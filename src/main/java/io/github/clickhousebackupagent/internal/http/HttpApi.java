@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.internal.http;
 
 import io.github.clickhousebackupagent.api.ApiException;
 import io.github.clickhousebackupagent.internal.run.RefusedException;
+import io.github.clickhousebackupagent.internal.text.Excerpt;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,10 @@ public final class HttpApi {
 
     /** Where a call was sent, as the server that took it says. */
     public static final String URL = "CamelHttpUrl";
+
+    private static final String METHOD = "CamelHttpMethod";
+    private static final String PATH = "CamelHttpUri";
+    private static final String QUERY = "CamelHttpQuery";
 
     private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
 
@@ -45,17 +50,34 @@ public final class HttpApi {
     }
 
     /**
+     * Returns what a call asks for that came by a route. Nothing of it goes through expressions of
+     * routes, where a text such as {@code null} or one in quotes is another one.
+     *
+     * @param headers all of them, with what the server that took the call says of it
+     * @param body as it was sent; null: there is none
+     * @throws ProblemException if it is refused
+     */
+    public Call take(Map<String, Object> headers, byte[] body) {
+        return accept(
+                header(headers, METHOD),
+                header(headers, PATH),
+                header(headers, QUERY),
+                headers,
+                body);
+    }
+
+    /**
      * Returns what a call asks for.
      *
      * @param method such as {@code GET}
      * @param path whole path, as it was sent
      * @param query as it was sent; null: there is none
      * @param headers all of them
-     * @param body null: there is none
+     * @param body as it was sent; null: there is none
      * @throws ProblemException if it is refused
      */
     public Call accept(
-            String method, String path, String query, Map<String, Object> headers, String body) {
+            String method, String path, String query, Map<String, Object> headers, byte[] body) {
         rate.require(remote(headers));
         access.requireOurs(
                 header(headers, "Host"),
@@ -73,7 +95,8 @@ public final class HttpApi {
         String key = header(headers, "Idempotency-Key");
         if (key != null && !key.matches(KEY)) {
             throw ProblemException.of(
-                    400, "Idempotency-Key: found '%s'; allowed: %s".formatted(key, KEY));
+                    400,
+                    "Idempotency-Key: found '%s'; allowed: %s".formatted(Excerpt.of(key), KEY));
         }
         return new Call(
                 match.id(),

@@ -20,6 +20,7 @@ import io.github.clickhousebackupagent.internal.run.Pauses;
 import io.github.clickhousebackupagent.internal.run.RunKind;
 import io.github.clickhousebackupagent.internal.run.RunRequest;
 import io.github.clickhousebackupagent.internal.run.Schedules;
+import io.github.clickhousebackupagent.internal.text.Excerpt;
 import io.github.clickhousebackupagent.internal.text.NearestName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,7 +61,9 @@ public record Wishes(AgentConfig config, Schedules schedules, Deletions deletion
         throw ProblemException.of(
                 404,
                 "target: found '%s'; allowed: %s"
-                        .formatted(name, NearestName.allowed(name, config.targets().keySet())));
+                        .formatted(
+                                Excerpt.of(name),
+                                NearestName.allowed(name, config.targets().keySet())));
     }
 
     /**
@@ -209,7 +212,9 @@ public record Wishes(AgentConfig config, Schedules schedules, Deletions deletion
             throw ProblemException.of(
                     409,
                     "command: found '%s'; allowed: what the server works on, which is %s"
-                            .formatted(wanted, now.isEmpty() ? "nothing" : String.join(", ", now)));
+                            .formatted(
+                                    Excerpt.of(wanted),
+                                    now.isEmpty() ? "nothing" : String.join(", ", now)));
         }
         return wanted == null ? now : List.of(wanted);
     }

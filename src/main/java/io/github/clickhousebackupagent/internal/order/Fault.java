@@ -1,5 +1,7 @@
 package io.github.clickhousebackupagent.internal.order;
 
+import io.github.clickhousebackupagent.internal.text.Excerpt;
+
 /**
  * What in an order is not what it may be.
  *
@@ -9,11 +11,9 @@ package io.github.clickhousebackupagent.internal.order;
  */
 public record Fault(String field, String found, String allowed) {
 
-    private static final int SHOWN = 100;
-
     /** Cuts off what nobody would read. */
     public Fault {
-        found = found.length() > SHOWN ? found.substring(0, SHOWN) + "..." : found;
+        found = Excerpt.of(found);
     }
 
     /** Returns it as a line for people. */

@@ -13,9 +13,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +35,7 @@ class HttpApiTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String TOKEN = "tell-nobody";
     private static final String PASSWORD_OF_TARGETS = SandboxAgent.PASSWORD;
+    private static final String JSON = "application/json";
     private static final String RUNS = "/targets/{target}/runs";
     private static final String FULL = "{\"kind\": \"full\"}";
     private static final String NEVER =
@@ -617,6 +624,236 @@ class HttpApiTest {
                                 assertThat(event.detail("by")).isEqualTo("api from 127.0.0.1");
                             });
             assertThat(upload).isNotNull();
+        }
+    }
+
+    /** What is no order is not taken for one without a word, which means everything. */
+    @Test
+    void aBodyThatIsNoObjectKillsAndPausesNothing() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN);
+                var upload = server.faults().hold("upload")) {
+            String run = ask(FULL);
+            awaitStage(run, "upload");
+            Map<String, Integer> bodies = new LinkedHashMap<>();
+            for (String body :
+                    List.of(
+                            "null",
+                            "\"null\"",
+                            "'null'",
+                            "\"\"",
+                            "\"x\"",
+                            "[]",
+                            "0",
+                            "true",
+                            " ",
+                            "\r\n",
+                            "{} {}",
+                            "{}x",
+                            "{\"schedule\": null}",
+                            "{\"command\": null}",
+                            "{\"reason\": \"a\", \"reason\": \"b\"}",
+                            "{\"command\": \"a\", \"command\": \"b\"}",
+                            "\ufeff{}",
+                            "${null}",
+                            "[".repeat(100_000),
+                            "{\"reason\":".repeat(100_000))) {
+                bodies.put(body, 400);
+            }
+            for (String call : List.of("kill", "pause", "resume")) {
+                bodies.forEach(
+                        (body, status) -> {
+                            for (boolean chunked : List.of(false, true)) {
+                                var answer = send(call, bytes(body), JSON, chunked);
+                                assertThat(answer.statusCode())
+                                        .as("%s %.40s %s", call, body, answer.body())
+                                        .isEqualTo(status);
+                                assertThat(answer.body()).contains("\"detail\"");
+                            }
+                        });
+                assertThat(send(call, new byte[] {'{', '"', (byte) 0xC3, '(', '}'}, JSON, false))
+                        .extracting(HttpResponse::statusCode)
+                        .isEqualTo(400);
+                assertThat(send(call, "{}".getBytes(StandardCharsets.UTF_16), JSON, false))
+                        .extracting(HttpResponse::statusCode)
+                        .isEqualTo(400);
+                for (String type :
+                        List.of(
+                                "application/x-www-form-urlencoded",
+                                "multipart/form-data; boundary=x",
+                                "text/plain",
+                                "application/octet-stream")) {
+                    for (String body : List.of("", "command=upload", "{}")) {
+                        assertThat(send(call, bytes(body), type, false).statusCode())
+                                .as("%s %s '%s'", call, type, body)
+                                .isEqualTo(415);
+                    }
+                }
+            }
+
+            assertThat(agent.journal())
+                    .extracting(JournalEvent::event)
+                    .doesNotContain(
+                            JournalEvent.KILL_ANNOUNCED,
+                            JournalEvent.PAUSED,
+                            JournalEvent.UNPAUSED,
+                            JournalEvent.ENDED);
+            assertThat(caller(null).get("/runs/" + run, "/runs/{run}").json().at("/state").asText())
+                    .isEqualTo("running");
+            // Nothing at all, and nothing in an object, is for everything.
+            assertThat(send("pause", new byte[0], JSON, false).statusCode()).isEqualTo(200);
+            assertThat(send("resume", bytes("{}"), JSON, true).statusCode()).isEqualTo(200);
+            assertThat(send("pause", new byte[0], null, true).statusCode()).isEqualTo(200);
+            assertThat(upload).isNotNull();
+        }
+    }
+
+    @Test
+    void whatLooksLikeNoQueryIsOne() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            for (String query : List.of("null", "%22%22", "''", "'limit=1'")) {
+                assertThat(caller(null).get("/runs?" + query, null).status())
+                        .as(query)
+                        .isEqualTo(400);
+            }
+        }
+    }
+
+    private void awaitStage(String run, String stage) {
+        await().atMost(SOON)
+                .until(
+                        () ->
+                                caller(null)
+                                        .get("/runs/" + run, "/runs/{run}")
+                                        .json()
+                                        .get("stage")
+                                        .asText()
+                                        .equals(stage));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Sends a body as it is. */
+    private HttpResponse<String> send(String call, byte[] body, String type, boolean chunked) {
+        var publisher = HttpRequest.BodyPublishers.ofByteArray(body);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(caller(null).base() + "/targets/node/" + call))
+                        .timeout(SOON)
+                        .header("Authorization", "Bearer " + TOKEN)
+                        .POST(
+                                chunked
+                                        ? HttpRequest.BodyPublishers.fromPublisher(publisher)
+                                        : publisher);
+        if (type != null) {
+            request.header("Content-Type", type);
+        }
+        try {
+            return HttpClient.newHttpClient()
+                    .send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** No plan shows what the server reads in it, and nobody can agree to that. */
+    @Test
+    void aRestoreOfWhatAServerReadsOtherwiseIsRefusedAtOnce() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            for (String wish :
+                    List.of(
+                            "\"tables\": [\"shop.a,prod.b\"]",
+                            "\"tables\": [\"shop.[ab]*\"]",
+                            "\"tables\": [\"shop.\\\\x\"]",
+                            "\"tables\": [\"shop.*\", \"*\"]",
+                            "\"tables\": [\"a.*\"], \"databases\": {\"a:b,c\": \"d\"}",
+                            "\"tables\": [\"a.*\"], \"databases\": {\"a\": \"d,c:e\"}",
+                            "\"tables\": [\"a.*\"], \"names\": {\"a.*\": \"a.c\"}",
+                            "\"tables\": [\"a.b\"], \"names\": {\"a.b\": \"a.c,d.e:f.g\"}",
+                            "\"existing\": \"append\"",
+                            "\"existing\": \"replace\", \"content\": \"data\"")) {
+                String order = "{\"order\": {\"backup\": \"B\", " + wish + "}}";
+                for (String call : List.of("/restores", "/restores/plan")) {
+                    var answer =
+                            caller(TOKEN)
+                                    .post(
+                                            "/targets/node" + call,
+                                            "/targets/{target}" + call,
+                                            order,
+                                            Map.of());
+                    assertThat(answer.status()).as(order).isEqualTo(400);
+                    assertThat(answer.detail()).as(order).contains("found ", "; allowed: ");
+                }
+            }
+            assertThat(agent.results(SandboxAgent.TARGET)).isEmpty();
+            assertThat(server.operations()).isEmpty();
+        }
+    }
+
+    /** Nothing that is long overflows a stack, or comes back whole. */
+    @Test
+    void longNamesAreRefusedInShort() {
+        String name = "a".repeat(100_000);
+        String dots = "a.".repeat(50_000);
+        Map<String, List<String>> bad = new LinkedHashMap<>();
+        List<String> orders = new ArrayList<>();
+        List<String> backups = new ArrayList<>();
+        for (String one : List.of(name, dots)) {
+            backups.add("{\"order\": {\"backup\": \"" + one + "\"}}");
+            orders.addAll(backups);
+            orders.add("{\"order\": {\"backup\": \"B\", \"tables\": [\"" + one + "\"]}}");
+            orders.add("{\"order\": {\"backup\": \"B\", \"agreed\": [\"" + one + "\"]}}");
+            for (String map : List.of("databases", "names")) {
+                for (String entry : List.of("\"a\": \"" + one + "\"", "\"" + one + "\": \"a\"")) {
+                    orders.add(
+                            "{\"order\": {\"backup\": \"B\", \"%s\": {%s}}}".formatted(map, entry));
+                }
+            }
+            bad.computeIfAbsent("deletions", any -> new ArrayList<>())
+                    .add(
+                            "{\"order\": {\"place\": \"remote\", \"force\": true, \"names\": [\"%s\"]}}"
+                                    .formatted(one));
+            bad.computeIfAbsent("deletions/plan", any -> new ArrayList<>())
+                    .add("{\"place\": \"remote\", \"names\": [\"%s\"]}".formatted(one));
+            bad.computeIfAbsent("pause", any -> new ArrayList<>())
+                    .addAll(
+                            List.of(
+                                    "{\"schedule\": \"" + one + "\"}",
+                                    "{\"reason\": \"" + one + "\"}",
+                                    "{\"" + one + "\": 1}"));
+            bad.computeIfAbsent("resume", any -> new ArrayList<>())
+                    .add("{\"schedule\": \"" + one + "\"}");
+            bad.computeIfAbsent("kill", any -> new ArrayList<>())
+                    .add("{\"command\": \"" + one + "\"}");
+            bad.computeIfAbsent("runs", any -> new ArrayList<>())
+                    .add("{\"kind\": \"" + one + "\"}");
+        }
+        bad.put("restores", orders);
+        bad.put("restores/plan", orders);
+        bad.put("adoptions", backups);
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            int events = agent.journal().size();
+            bad.forEach(
+                    (call, bodies) ->
+                            bodies.forEach(
+                                    body -> {
+                                        var answer = send(call, bytes(body), JSON, false);
+                                        assertThat(answer.statusCode())
+                                                .as("%s %.80s %.200s", call, body, answer.body())
+                                                .isEqualTo(400);
+                                        assertThat(answer.body().length())
+                                                .as("%s %.80s", call, body)
+                                                .isLessThan(2_000);
+                                    }));
+            for (String part : List.of("/runs?target=", "/runs?before=", "/runs?kind=", "/runs/")) {
+                assertThat(caller(null).get(part + name.substring(0, 3_000), null).status())
+                        .as(part)
+                        .isIn(400, 404);
+            }
+            assertThat(agent.journal()).hasSize(events);
         }
     }
 

@@ -221,12 +221,13 @@ public final class Journal {
     /**
      * Goes through the lines from the last one on, as long as somebody wants the one before.
      *
+     * @param until lines of after that are not needed, as {@link #between} has it
      * @throws JournalException if it cannot be read
      */
-    public void backwards(Predicate<JournalLine> goesOn) {
+    public void backwards(Instant until, Predicate<JournalLine> goesOn) {
         reading(
                 lines -> {
-                    lines.backwards(goesOn);
+                    upTo(until, lines).backwards(goesOn);
                     return 0;
                 });
     }
@@ -243,19 +244,26 @@ public final class Journal {
     public void between(Instant from, Instant until, Predicate<JournalLine> goesOn) {
         reading(
                 lines -> {
-                    if (lines.size() < SHORT) {
-                        return lines.forwards(0, goesOn);
-                    }
-                    long end = Math.min(lines.size(), placeOf(until, lines) + 2 * NEAR);
-                    LineReader part = new LineReader(lines.channel(), end);
-                    return part.forwards(placeOf(from, lines), goesOn);
+                    LineReader part = upTo(until, lines);
+                    return part.forwards(placeOf(from, part), goesOn);
                 });
+    }
+
+    private static LineReader upTo(Instant until, LineReader lines) throws IOException {
+        if (lines.size() < SHORT || until.equals(Instant.MAX)) {
+            return lines;
+        }
+        long end = placeOf(until, lines) + 2 * NEAR;
+        return new LineReader(lines.channel(), Math.min(lines.size(), end));
     }
 
     /** Returns where a line begins before which all are of before a moment. */
     private static long placeOf(Instant moment, LineReader lines) throws IOException {
         long low = 0;
         long high = lines.size();
+        if (high < SHORT) {
+            return 0;
+        }
         long begin = 0;
         while (high - low > NEAR) {
             long middle = (low + high) / 2;

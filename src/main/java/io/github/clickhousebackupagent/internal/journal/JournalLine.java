@@ -40,17 +40,20 @@ public final class JournalLine {
     /**
      * Returns whether something stands in it, anywhere.
      *
-     * @param text not empty, ASCII, and as it stands in JSON
+     * @param text not empty, and as it stands in JSON, in UTF-8
      */
-    public boolean contains(String text) {
-        byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
-        for (int at = from; at <= to - wanted.length; at++) {
-            if (bytes[at] == wanted[0]
-                    && Arrays.equals(bytes, at, at + wanted.length, wanted, 0, wanted.length)) {
+    public boolean contains(byte[] text) {
+        int last = text.length - 1;
+        for (int at = from; at < to - last; at++) {
+            if (bytes[at + last] == text[last] && bytes[at] == text[0] && isAt(at, text)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean isAt(int at, byte[] text) {
+        return Arrays.equals(bytes, at, at + text.length, text, 0, text.length);
     }
 
     /** Returns the event; empty: the line was torn, and ended by the write after it. */

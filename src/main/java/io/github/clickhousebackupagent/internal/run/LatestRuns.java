@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.journal.JournalLine;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -21,12 +22,13 @@ import java.util.PriorityQueue;
 public final class LatestRuns {
 
     /** So much may a clock have been put back in between. */
-    private static final Duration CLOCK = Duration.ofHours(1);
+    private static final Duration CLOCK = Duration.ofDays(1);
 
     /** A run whose beginning is further away than the ends of so many others has none. */
     private static final int OPEN = 1_000;
 
-    private static final String ENDED = '"' + JournalEvent.ENDED + '"';
+    private static final byte[] ENDED =
+            ('"' + JournalEvent.ENDED + '"').getBytes(StandardCharsets.UTF_8);
 
     private final int limit;
     private final Instant before;
@@ -60,8 +62,13 @@ public final class LatestRuns {
                 .toList();
     }
 
+    /** Returns the time whose later events need not be looked at. */
+    Instant until() {
+        return before.equals(Instant.MAX) ? before : before.plus(CLOCK);
+    }
+
     /** Takes in a run that is over. */
-    void accept(RunResult over) {
+    private void accept(RunResult over) {
         boolean wanted =
                 over.finishedAt() != null
                         && over.finishedAt().isBefore(before)

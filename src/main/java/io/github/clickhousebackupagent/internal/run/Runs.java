@@ -22,6 +22,7 @@ import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import io.github.clickhousebackupagent.internal.waiting.Patience;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -140,7 +141,7 @@ public final class Runs {
      */
     public void latest(String target, LatestRuns into) {
         LatestRuns.Backwards lines = into.of(target);
-        journals.of(target).backwards(lines::accept);
+        journals.of(target).backwards(into.until(), lines::accept);
         lines.end();
     }
 
@@ -152,10 +153,11 @@ public final class Runs {
      * @throws JournalException if the journal cannot be read
      */
     public List<JournalEvent> events(String target, String run, Runnable inTime) {
-        Optional<Instant> id = RunIds.time(run);
+        byte[] id = run.getBytes(StandardCharsets.UTF_8);
+        Optional<Instant> began = RunIds.time(run);
         // It has its id from right before its first event, but for one that waited for its turn.
-        Instant from = id.map(time -> time.minus(CLOCK)).orElse(Instant.MIN);
-        Instant until = id.map(time -> time.plus(TURN_LIMIT)).orElse(Instant.MAX);
+        Instant from = began.map(time -> time.minus(CLOCK)).orElse(Instant.MIN);
+        Instant until = began.map(time -> time.plus(TURN_LIMIT)).orElse(Instant.MAX);
         AtomicBoolean there = new AtomicBoolean();
         journals.of(target)
                 .between(
@@ -163,20 +165,22 @@ public final class Runs {
                         until,
                         line -> {
                             inTime.run();
-                            there.set(there.get() || line.contains(run));
+                            there.set(there.get() || line.contains(id));
                             return !there.get();
                         });
         RunEvents events = new RunEvents();
         if (there.get()) {
-            journals.of(target).between(from, Instant.MAX, line -> add(line, run, events, inTime));
+            journals.of(target)
+                    .between(from, Instant.MAX, line -> add(line, run, id, events, inTime));
         }
         return events.told();
     }
 
     /** Returns whether there may be more of the run. */
-    private static boolean add(JournalLine line, String run, RunEvents events, Runnable inTime) {
+    private static boolean add(
+            JournalLine line, String run, byte[] id, RunEvents events, Runnable inTime) {
         inTime.run();
-        if (!line.contains(run)) {
+        if (!line.contains(id)) {
             return true;
         }
         Optional<JournalEvent> event = line.event().filter(one -> run.equals(one.run()));

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -304,7 +305,7 @@ class JournalTest {
                     CompletableFuture.supplyAsync(
                             () -> {
                                 if (backwards) {
-                                    journal.backwards(line);
+                                    journal.backwards(Instant.MAX, line);
                                 } else if (between) {
                                     journal.between(Instant.MIN, Instant.MAX, line);
                                 } else {
@@ -354,7 +355,7 @@ class JournalTest {
                         new JournalEvent(TIME, "r" + i, "e", Map.of("x", "Ä".repeat(length))));
             }
             List<String> runs = new ArrayList<>();
-            journal.backwards(line -> runs.add(line.event().orElseThrow().run()));
+            journal.backwards(Instant.MAX, line -> runs.add(line.event().orElseThrow().run()));
             assertThat(runs)
                     .containsExactlyElementsOf(
                             java.util.stream.IntStream.range(0, size)
@@ -364,6 +365,7 @@ class JournalTest {
         append("{\"time\":\"2026-11-22T12:00:00Z\",\"run\":\"torn\",\"event\":\"e\"}");
         List<String> first = new ArrayList<>();
         journal.backwards(
+                Instant.MAX,
                 line -> {
                     first.add(line.event().orElseThrow().run());
                     return false;
@@ -385,6 +387,7 @@ class JournalTest {
             }
         }
         for (int wanted : List.of(0, 1, 70_000, 123_456, lines - 1)) {
+            byte[] run = ("\"r" + wanted + "\"").getBytes(StandardCharsets.UTF_8);
             List<String> found = new ArrayList<>();
             AtomicInteger looked = new AtomicInteger();
             journal.between(
@@ -392,13 +395,23 @@ class JournalTest {
                     TIME.plusSeconds(wanted + 10),
                     line -> {
                         looked.incrementAndGet();
-                        if (line.contains("\"r" + wanted + "\"")) {
+                        if (line.contains(run)) {
                             found.add(line.event().orElseThrow().run());
                         }
                         return true;
                     });
             assertThat(found).containsExactly("r" + wanted);
             assertThat(looked.get()).isLessThan(lines / 40);
+
+            AtomicReference<Instant> last = new AtomicReference<>();
+            journal.backwards(
+                    TIME.plusSeconds(wanted),
+                    line -> {
+                        last.set(line.event().orElseThrow().time());
+                        return false;
+                    });
+            assertThat(last.get())
+                    .isBetween(TIME.plusSeconds(wanted), TIME.plusSeconds(wanted + 5_000));
         }
     }
 
@@ -413,7 +426,7 @@ class JournalTest {
         for (Runnable reading :
                 List.<Runnable>of(
                         journal::read,
-                        () -> journal.backwards(line -> true),
+                        () -> journal.backwards(Instant.MAX, line -> true),
                         () -> journal.between(Instant.MIN, Instant.MAX, line -> true))) {
             assertThatThrownBy(reading::run)
                     .isInstanceOf(JournalException.class)

@@ -91,7 +91,7 @@ class LatestRunsTest {
                     journals.forEach(
                             (name, journal) -> {
                                 LatestRuns.Backwards lines = latest.of(name);
-                                journal.backwards(lines::accept);
+                                journal.backwards(latest.until(), lines::accept);
                                 lines.end();
                             });
                     assertThat(latest.found())
@@ -113,16 +113,16 @@ class LatestRunsTest {
 
     @Test
     void ofALongJournalOnlyItsEndIsReadForTheLastRuns() {
-        Journal journal = journal("a", 5_000);
+        Journal journal = journal("a", 20_000);
         AtomicInteger lines = new AtomicInteger();
         LatestRuns latest = new LatestRuns(50, Instant.MAX, null, null, lines::incrementAndGet);
         LatestRuns.Backwards backwards = latest.of("a");
 
-        journal.backwards(backwards::accept);
+        journal.backwards(latest.until(), backwards::accept);
         backwards.end();
 
         assertThat(latest.found()).hasSize(50);
-        assertThat(lines.get()).isLessThan(2_000);
+        assertThat(lines.get()).isLessThan(14_000);
     }
 
     @Test
@@ -132,7 +132,7 @@ class LatestRunsTest {
         LatestRuns latest = new LatestRuns(5, Instant.MAX, null, null, () -> {});
         LatestRuns.Backwards backwards = latest.of("lost");
 
-        journal.backwards(backwards::accept);
+        journal.backwards(latest.until(), backwards::accept);
         backwards.end();
 
         assertThat(latest.found()).extracting(RunResult::run).containsExactly("r2", "r1");

@@ -159,8 +159,14 @@ class HttpApiTest {
             assertThat(agent.results(SandboxAgent.TARGET))
                     .extracting(RunResult::run, RunResult::outcome)
                     .containsExactly(org.assertj.core.groups.Tuple.tuple(run, Outcome.SUCCESS));
-            assertThat(agent.journal().get(1).event()).isEqualTo(JournalEvent.REQUESTED);
-            assertThat(agent.journal().get(1).detail("by")).isEqualTo("api from 127.0.0.1");
+            // Beside it the schedule is put in force.
+            JournalEvent first =
+                    agent.journal().stream()
+                            .filter(event -> run.equals(event.run()))
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(first.event()).isEqualTo(JournalEvent.REQUESTED);
+            assertThat(first.detail("by")).isEqualTo("api from 127.0.0.1");
             assertThat(agent.everythingWritten()).doesNotContain(TOKEN);
         }
     }

@@ -78,7 +78,7 @@ export class RunView {
       const below = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 20;
       this.log.textContent = log.lines.join('\n');
       this.log.hidden = log.lines.length === 0;
-      this.logNote.textContent = log.lines.length === 0 ? `Nothing of it is in ${log.file} now; older ones are beside it, compressed.`
+      this.logNote.textContent = log.lines.length === 0 ? log.gone ? `Nothing of it is left in ${log.file} and the older ones beside it.` : `Nothing of it is in ${log.file} yet.`
         : `${log.cut ? 'The last lines, of' : 'Of'} ${log.file}, read at ${clock(Date.now())}`;
       if (below) this.log.scrollTop = this.log.scrollHeight;
     } catch (e) {

@@ -58,7 +58,7 @@ record Ordered(AgentConfig config, Agent agent, Console console) {
                         : Optional.empty();
         Journal journal =
                 new Journal(config.stateDirectory(request.target()).resolve(Journal.FILE_NAME));
-        long from = journal.readFrom(0).end();
+        long from = journal.forEach(0, () -> {}, event -> {});
         Optional<String> run = running.flatMap(address -> handOver(address, request));
         if (run.isPresent()) {
             console.message(

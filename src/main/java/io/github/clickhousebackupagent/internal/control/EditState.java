@@ -16,6 +16,8 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which routes and configuration an agent runs with, for {@code status}: {@code edits.json} of its
@@ -32,6 +34,13 @@ public record EditState(
         Refused refused) {
 
     private static final String FILE = "edits.json";
+
+    /** A file of ours and a line of it, as each problem begins that has a place. */
+    private static final Pattern PLACE = Pattern.compile("^[^\\s:'\"]+\\.ya?ml:[0-9]+: ");
+
+    private static final String HIDDEN =
+            "refused; the log of the agent tells why, as does this call with the token";
+
     private static final ObjectMapper MAPPER =
             JsonMapper.builder().addModule(new JavaTimeModule()).build();
 
@@ -43,6 +52,23 @@ public record EditState(
      */
     public record Refused(
             @JsonFormat(shape = JsonFormat.Shape.STRING) Instant at, List<String> problems) {}
+
+    /**
+     * Returns it for those who may not read the files: of what is refused the places only, as why
+     * it is quotes what stands there.
+     */
+    public EditState withoutValues() {
+        if (refused == null) {
+            return this;
+        }
+        List<String> places = refused.problems().stream().map(EditState::place).distinct().toList();
+        return new EditState(inForceSince, taken, new Refused(refused.at(), places));
+    }
+
+    private static String place(String problem) {
+        Matcher place = PLACE.matcher(problem);
+        return (place.find() ? place.group() : "") + HIDDEN;
+    }
 
     /**
      * Writes it into a state folder.

@@ -21,6 +21,9 @@ import java.util.Set;
  */
 public record Access(String token, String commandToken, boolean closed, String bind) {
 
+    /** Who calls without a token. */
+    static final String ANYBODY = "anybody";
+
     private static final String SCHEME = "Bearer ";
     private static final String SET_ONE =
             "set one (http.token-file of agent.yaml, or HTTP_TOKEN_FILE in the environment of the"
@@ -44,7 +47,7 @@ public record Access(String token, String commandToken, boolean closed, String b
             return "api" + from;
         }
         if (!changes && !closed) {
-            return "anybody" + from;
+            return ANYBODY + from;
         }
         if (token == null) {
             throw ProblemException.of(

@@ -32,6 +32,11 @@ public record Call(
         return path.get("target");
     }
 
+    /** Returns whether the caller showed no token. */
+    boolean isOfAnybody() {
+        return by.startsWith(Access.ANYBODY);
+    }
+
     /** Returns a text of the body; null: it is not there. */
     String text(String field) {
         return body == null || !body.hasNonNull(field) ? null : body.get(field).asText();

@@ -1,6 +1,8 @@
 package io.github.clickhousebackupagent.internal.http;
 
 import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.marker.MarkerException;
 import io.github.clickhousebackupagent.internal.run.RefusedException;
 import io.github.clickhousebackupagent.internal.text.Excerpt;
 import java.io.IOException;
@@ -181,6 +183,9 @@ public final class HttpApi {
             }
             if (cause instanceof RefusedException) {
                 return refusal(409, cause.getMessage());
+            }
+            if (cause instanceof JournalException || cause instanceof MarkerException) {
+                return refusal(500, cause.getMessage()); // Ours, and no fault of the server.
             }
             if (cause instanceof ApiException || cause instanceof IOException) {
                 return refusal(

@@ -6,13 +6,12 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.marker.Markers;
 import io.github.clickhousebackupagent.internal.report.LogPart;
-import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunKind;
-import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.internal.run.Runs;
 import io.github.clickhousebackupagent.internal.run.Standing;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,7 +25,6 @@ import java.util.Map;
  */
 public record PastViews(AgentConfig config, Runs runs, Views views) {
 
-    private static final int ALL = Integer.MAX_VALUE;
     private static final int MOST_LINES = 500;
     private static final int MOST_CHARACTERS = 262_144;
 
@@ -63,16 +61,16 @@ public record PastViews(AgentConfig config, Runs runs, Views views) {
             Long sizeBytes,
             Integer chainLength) {
 
-        static Backup of(Standing.Proven proven, RunResult by) {
+        static Backup of(Standing.Proven proven) {
             return new Backup(
                     proven.backup(),
-                    by == null ? null : by.run(),
+                    proven.run(),
                     proven.kind(),
-                    by == null ? null : by.base(),
+                    proven.base(),
                     proven.asOf(),
                     proven.ended(),
-                    by == null ? null : by.size(),
-                    by == null ? null : by.chainLength());
+                    proven.size(),
+                    proven.chainLength());
         }
     }
 
@@ -81,51 +79,65 @@ public record PastViews(AgentConfig config, Runs runs, Views views) {
      *
      * @param run its id
      * @param target name of its target
-     * @param file name of the log
+     * @param file name of the log that the last of the lines stands in
      * @param cut whether there are more lines before these
+     * @param gone whether none is left of a run that is over
      * @param lines the last ones, the oldest first
      */
-    record Log(String run, String target, String file, boolean cut, List<String> lines) {}
+    record Log(
+            String run,
+            String target,
+            String file,
+            boolean cut,
+            boolean gone,
+            List<String> lines) {}
 
     /** Answers {@code GET /targets/{target}/backups}. */
     public Reply backups(Call call) {
         String target = views.target(call.target());
-        Map<String, RunResult> by = new HashMap<>();
-        // The latest first: of a backup that was proven twice, that one counts.
-        for (RunResult result : runs.results(target, ALL)) {
-            if (result.outcome() == Outcome.SUCCESS && result.backup() != null) {
-                by.putIfAbsent(result.backup(), result);
-            }
-        }
         return Reply.of(
                 200,
                 new Proven(
                         target,
                         new Markers(config).read(target).orElse(null),
-                        runs.standing(target).proven().stream()
-                                .map(proven -> Backup.of(proven, by.get(proven.backup())))
-                                .toList()));
+                        runs.standing(target).proven().stream().map(Backup::of).toList()));
     }
 
     /** Answers {@code GET /runs/{run}/log}. */
     public Reply log(Call call) {
         Views.RunView run = views.find(call.path().get("run"));
-        LogPart part =
-                LogPart.of(config.logFile(run.target()), run.run(), MOST_LINES, MOST_CHARACTERS);
+        return views.reads().read(inTime -> log(run, inTime));
+    }
+
+    private Reply log(Views.RunView run, Runnable inTime) {
+        Path log = config.logFile(run.target());
+        LogPart part;
+        try {
+            part =
+                    new LogPart.Search(run.run(), MOST_LINES, MOST_CHARACTERS, inTime)
+                            .read(log, run.startedAt(), run.finishedAt());
+        } catch (UncheckedIOException e) {
+            throw ProblemException.of(500, e.getMessage());
+        }
+        boolean over = run.state().equals(Views.State.ENDED.word());
         return Reply.of(
                 200,
                 new Log(
                         run.run(),
                         run.target(),
-                        config.logFile(run.target()).getFileName().toString(),
+                        part.file(),
                         part.cut(),
+                        over && part.lines().isEmpty(),
                         part.lines()));
     }
 
-    /** Returns what the journal says of the run that a call is about, the oldest first. */
+    /**
+     * Returns what the journal says of the run that a call is about, the oldest first; of very much
+     * not all.
+     */
     public List<JournalEvent> events(Call call) {
         Views.RunView run = views.find(call.path().get("run"));
-        return runs.journal(run.target()).runs().getOrDefault(run.run(), List.of());
+        return views.reads().read(inTime -> runs.events(run.target(), run.run(), inTime));
     }
 
     /** Answers with a picture. */

@@ -7,6 +7,8 @@ import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.run.LatestRuns;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunKind;
 import io.github.clickhousebackupagent.internal.run.RunResult;
@@ -24,11 +26,15 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.ResolverStyle;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,14 +47,21 @@ import java.util.stream.Stream;
  * @param runs what the journals say
  * @param statuses how targets stand
  * @param edits which routes and configuration are in force
+ * @param reads lets through what reads more than what is in memory
  */
 public record Views(
-        AgentConfig config, Clock clock, Runs runs, Statuses statuses, Supplier<EditState> edits) {
+        AgentConfig config,
+        Clock clock,
+        Runs runs,
+        Statuses statuses,
+        Supplier<EditState> edits,
+        CostlyReads reads) {
 
-    /** Of more runs a caller asks with {@code before}. */
-    private static final int ALL = Integer.MAX_VALUE;
+    /** The header of an answer that names the targets whose journals are not in it. */
+    static final String UNREADABLE = "Unreadable-Targets";
 
-    private static final int RECENT = 20;
+    /** More of them no proxy would let through; {@code GET /status} has all. */
+    private static final int MOST_UNREADABLE = 20;
 
     /**
      * How all of it stands.
@@ -204,17 +217,13 @@ public record Views(
     }
 
     /** Answers {@code GET /status}. */
-    public Reply status() {
+    public Reply status(Call call) {
+        EditState told = call.isOfAnybody() ? edits.get().withoutValues() : edits.get();
         List<TargetStatus> all = config.targets().keySet().stream().map(statuses::of).toList();
         List<TargetStatus> unsafe = all.stream().filter(one -> !isSafe(one)).toList();
         return Reply.of(
                 200,
-                new Status(
-                        unsafe.isEmpty(),
-                        sentence(all, unsafe),
-                        clock.instant(),
-                        edits.get(),
-                        all));
+                new Status(unsafe.isEmpty(), sentence(all, unsafe), clock.instant(), told, all));
     }
 
     private static boolean isSafe(TargetStatus status) {
@@ -320,24 +329,74 @@ public record Views(
         String before = call.query().get("before");
         String outcome = call.query().get("outcome");
         String kind = call.query().get("kind");
-        Instant end = before == null ? Instant.MAX : time(before);
-        boolean all = before != null || outcome != null || kind != null;
-        Stream<String> targets =
-                target == null ? config.targets().keySet().stream() : Stream.of(target(target));
-        return Reply.of(
-                200,
-                targets.flatMap(one -> runs.results(one, all ? ALL : limit).stream())
-                        .filter(over -> over.finishedAt().isBefore(end))
-                        .filter(over -> outcome == null || over.outcome().word().equals(outcome))
-                        .filter(
-                                over ->
-                                        kind == null
-                                                || over.kind() != null
-                                                        && over.kind().word().equals(kind))
-                        .sorted(Comparator.comparing(RunResult::finishedAt).reversed())
-                        .limit(limit)
-                        .map(RunView::of)
-                        .toList());
+        Collection<String> targets =
+                target == null ? config.targets().keySet() : List.of(target(target));
+        Map<String, String> unreadable = new LinkedHashMap<>();
+        List<RunResult> found;
+        if (before == null && outcome == null && kind == null && limit <= Runs.RECENT) {
+            found =
+                    readable(targets, unreadable, one -> runs.recent(one, limit).stream())
+                            .sorted(Comparator.comparing(RunResult::finishedAt).reversed())
+                            .limit(limit)
+                            .toList();
+        } else {
+            Instant end = before == null ? Instant.MAX : time(before);
+            found =
+                    reads.read(
+                            inTime -> {
+                                LatestRuns latest =
+                                        new LatestRuns(
+                                                limit,
+                                                end,
+                                                outcome == null ? null : Outcome.of(outcome),
+                                                kind == null
+                                                        ? null
+                                                        : RunKind.of(kind).orElseThrow(),
+                                                inTime);
+                                for (String one : targets) {
+                                    look(one, unreadable, () -> runs.latest(one, latest));
+                                }
+                                return latest.found();
+                            });
+        }
+        if (target != null && !unreadable.isEmpty()) {
+            throw unreadable(unreadable);
+        }
+        Reply reply = Reply.of(200, found.stream().map(RunView::of).toList());
+        return unreadable.isEmpty()
+                ? reply
+                : reply.with(
+                        UNREADABLE,
+                        unreadable.keySet().stream()
+                                .limit(MOST_UNREADABLE)
+                                .collect(Collectors.joining(", ")));
+    }
+
+    /** Goes over targets; whoever cannot be read must not hide the others. */
+    private static <T> Stream<T> readable(
+            Collection<String> targets,
+            Map<String, String> unreadable,
+            Function<String, Stream<T>> look) {
+        List<T> all = new ArrayList<>();
+        for (String target : targets) {
+            look(target, unreadable, () -> look.apply(target).forEach(all::add));
+        }
+        return all.stream();
+    }
+
+    private static void look(String target, Map<String, String> unreadable, Runnable look) {
+        try {
+            look.run();
+        } catch (JournalException e) {
+            unreadable.put(target, e.getMessage()); // Told in the answer, and by status.
+        }
+    }
+
+    private static ProblemException unreadable(Map<String, String> unreadable) {
+        Map.Entry<String, String> first = unreadable.entrySet().iterator().next();
+        return ProblemException.of(
+                500,
+                "the journal of %s cannot be read: %s".formatted(first.getKey(), first.getValue()));
     }
 
     private static Instant time(String text) {
@@ -362,39 +421,67 @@ public record Views(
     /** Answers {@code GET /runs/{run}/events}. */
     public Reply events(Call call) {
         RunView run = find(call.path().get("run"));
-        return Reply.of(200, runs.journal(run.target()).runs().getOrDefault(run.run(), List.of()));
+        // Put into words there, too: many answers that wait for that would fill the memory.
+        return reads.read(inTime -> Reply.of(200, runs.events(run.target(), run.run(), inTime)));
     }
 
     /** Returns a run, wherever it is by now. */
     RunView find(String id) {
-        for (String target : config.targets().keySet()) {
-            // In the order in which a run goes on, so that it is found wherever it is by then.
-            Optional<RunView> found =
-                    runs.waiting(target).stream()
-                            .filter(asked -> asked.run().equals(id))
-                            .map(asked -> RunView.of(target, asked))
-                            .findFirst()
-                            .or(
-                                    () ->
-                                            runs.standing(target).unfinished().stream()
-                                                    .filter(run -> run.run().equals(id))
-                                                    .map(run -> RunView.of(target, run))
-                                                    .findFirst())
-                            .or(() -> over(target, id));
-            if (found.isPresent()) {
-                return found.get();
-            }
-        }
-        throw ProblemException.of(
-                404, "found no run '%s'; allowed: one of GET /runs".formatted(id));
+        Map<String, String> unreadable = new LinkedHashMap<>();
+        Optional<RunView> inMemory =
+                readable(
+                                config.targets().keySet(),
+                                unreadable,
+                                target -> inMemory(target, id).stream())
+                        .findFirst();
+        return inMemory.or(() -> over(id, unreadable))
+                .orElseThrow(
+                        () ->
+                                unreadable.isEmpty()
+                                        ? ProblemException.of(
+                                                404,
+                                                "found no run '%s'; allowed: one of GET /runs"
+                                                        .formatted(id))
+                                        : unreadable(unreadable));
     }
 
-    private Optional<RunView> over(String target, String id) {
-        // Most ask for one of the last, and those are in memory.
-        return Stream.of(RECENT, ALL)
-                .flatMap(most -> runs.results(target, most).stream())
-                .filter(run -> run.run().equals(id))
-                .map(RunView::of)
-                .findFirst();
+    private Optional<RunView> inMemory(String target, String id) {
+        // In the order in which a run goes on, so that it is found wherever it is by then.
+        return runs.waiting(target).stream()
+                .filter(asked -> asked.run().equals(id))
+                .map(asked -> RunView.of(target, asked))
+                .findFirst()
+                .or(
+                        () ->
+                                runs.standing(target).unfinished().stream()
+                                        .filter(run -> run.run().equals(id))
+                                        .map(run -> RunView.of(target, run))
+                                        .findFirst())
+                .or(
+                        () ->
+                                runs.recent(target, Runs.RECENT).stream()
+                                        .filter(run -> run.run().equals(id))
+                                        .map(RunView::of)
+                                        .findFirst());
+    }
+
+    private Optional<RunView> over(String id, Map<String, String> unreadable) {
+        return reads.read(
+                inTime -> {
+                    for (String target : config.targets().keySet()) {
+                        List<RunView> found = new ArrayList<>();
+                        look(
+                                target,
+                                unreadable,
+                                () ->
+                                        runs.over(target, id, inTime)
+                                                .map(RunView::of)
+                                                .ifPresent(found::add));
+                        if (!found.isEmpty()) {
+                            return Optional.of(found.get(0));
+                        }
+                    }
+                    return Optional.empty();
+                });
     }
 }

@@ -1,9 +1,5 @@
 package io.github.clickhousebackupagent.internal.journal;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -16,11 +12,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The journal of one target: {@code runs.jsonl}, append only. Each event is on disk when {@link
@@ -32,14 +33,18 @@ public final class Journal {
     /** Name of the file in the folder of its target. */
     public static final String FILE_NAME = "runs.jsonl";
 
-    private static final ObjectMapper MAPPER =
+    // Made with the class, so that the first event of a run does not wait for it.
+    private static final ObjectWriter WRITER =
             JsonMapper.builder()
                     .addModule(new JavaTimeModule())
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .build();
-    // Made with the class, so that the first event of a run does not wait for it.
-    private static final ObjectWriter WRITER = MAPPER.writerFor(JournalEvent.class);
-    private static final ObjectReader READER = MAPPER.readerFor(JournalEvent.class);
+                    .build()
+                    .writerFor(JournalEvent.class);
+
+    /** A file of less is read in less than a tenth of a second, in bytes. */
+    private static final long SHORT = 8_388_608;
+
+    /** It is not worth while to look for a place more exactly, in bytes. */
+    private static final long NEAR = 131_072;
 
     private static final String TORN = " torn\n";
 
@@ -141,6 +146,19 @@ public final class Journal {
     }
 
     /**
+     * Returns all events, oldest first. A last line without its end is ignored, as is one that a
+     * later write had to end: both are what a crash left of an event whose call was never made.
+     * Only for journals that are known to be short; see {@link #forEach}.
+     *
+     * @throws JournalException if it cannot be read
+     */
+    public List<JournalEvent> read() {
+        List<JournalEvent> events = new ArrayList<>();
+        forEach(0, () -> {}, events::add);
+        return events;
+    }
+
+    /**
      * A part of the journal.
      *
      * @param events oldest first
@@ -150,50 +168,151 @@ public final class Journal {
     public record Tail(List<JournalEvent> events, long start, long end) {}
 
     /**
-     * Returns all events, oldest first. A last line without its end is ignored, as is one that a
-     * later write had to end: both are what a crash left of an event whose call was never made.
-     *
-     * @throws JournalException if it cannot be read
-     */
-    public List<JournalEvent> read() {
-        return readFrom(0).events();
-    }
-
-    /**
-     * Returns the events from a place on.
+     * Returns the events from a place on. Only for what is known to be short; see {@link #forEach}.
      *
      * @param start 0, or the end of a reading before; where the file is shorter, as it was
      *     replaced, it is read from its beginning
      * @throws JournalException if it cannot be read
      */
-    public synchronized Tail readFrom(long start) {
-        if (!Files.exists(file)) {
-            return new Tail(List.of(), 0, 0);
+    public Tail readFrom(long start) {
+        List<JournalEvent> events = new ArrayList<>();
+        AtomicLong from = new AtomicLong(start);
+        long end = forEach(start, () -> from.set(0), events::add);
+        return new Tail(events, from.get(), end);
+    }
+
+    /** Something that reads the file. */
+    private interface Reading {
+        long read(LineReader lines) throws IOException;
+    }
+
+    /**
+     * Goes through the events from a place on, oldest first. What is written meanwhile is left to
+     * the next time; it does not wait for this.
+     *
+     * @param start 0, or the end of a reading before
+     * @param anew is told before the first event if the file is shorter than that, as another one
+     *     has taken its place, and is read from its beginning
+     * @param each is given one event after the other
+     * @return where the next reading goes on
+     * @throws JournalException if it cannot be read
+     */
+    public long forEach(long start, Runnable anew, Consumer<JournalEvent> each) {
+        if (start > 0 && !Files.exists(file)) {
+            anew.run();
+            return 0;
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long from = start > channel.size() ? 0 : start;
-            ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size() - from));
-            while (bytes.hasRemaining() && channel.read(bytes, from + bytes.position()) >= 0) {
-                continue;
+        return reading(
+                lines -> {
+                    long from = start;
+                    if (start > lines.size()) {
+                        from = 0;
+                        anew.run();
+                    }
+                    return lines.forwards(
+                            from,
+                            line -> {
+                                line.event().ifPresent(each);
+                                return true;
+                            });
+                });
+    }
+
+    /**
+     * Goes through the lines from the last one on, as long as somebody wants the one before.
+     *
+     * @param until lines of after that are not needed, as {@link #between} has it
+     * @throws JournalException if it cannot be read
+     */
+    public void backwards(Instant until, Predicate<JournalLine> goesOn) {
+        reading(
+                lines -> {
+                    upTo(until, lines).backwards(goesOn);
+                    return 0;
+                });
+    }
+
+    /**
+     * Goes through the lines of a time as long as somebody wants the next one. Of a short journal,
+     * and around that time, there may be others. A clock that was put back in between by more than
+     * the caller allows for may hide lines of a long one.
+     *
+     * @param from lines of before that are not needed
+     * @param until lines of after that are not needed
+     * @throws JournalException if it cannot be read
+     */
+    public void between(Instant from, Instant until, Predicate<JournalLine> goesOn) {
+        reading(
+                lines -> {
+                    LineReader part = upTo(until, lines);
+                    return part.forwards(placeOf(from, part), goesOn);
+                });
+    }
+
+    private static LineReader upTo(Instant until, LineReader lines) throws IOException {
+        if (lines.size() < SHORT || until.equals(Instant.MAX)) {
+            return lines;
+        }
+        long end = placeOf(until, lines) + 2 * NEAR;
+        return new LineReader(lines.channel(), Math.min(lines.size(), end));
+    }
+
+    /** Returns where a line begins before which all are of before a moment. */
+    private static long placeOf(Instant moment, LineReader lines) throws IOException {
+        long low = 0;
+        long high = lines.size();
+        if (high < SHORT) {
+            return 0;
+        }
+        long begin = 0;
+        while (high - low > NEAR) {
+            long middle = (low + high) / 2;
+            // What is left there of a line is no line.
+            long first = lines.forwards(middle, line -> false);
+            AtomicReference<Instant> time = new AtomicReference<>();
+            lines.forwards(
+                    first,
+                    line -> {
+                        time.set(line.event().map(JournalEvent::time).orElse(null));
+                        return time.get() == null;
+                    });
+            if (time.get() != null && time.get().isBefore(moment)) {
+                low = middle;
+                begin = first;
+            } else {
+                high = middle;
             }
-            int end = bytes.position();
-            while (end > 0 && bytes.get(end - 1) != '\n') {
-                end--;
+        }
+        return begin;
+    }
+
+    /**
+     * Reads up to what had been written as a whole when it began; a write that fails takes back
+     * what it wrote after that. The file is closed while nobody here writes: with POSIX, closing it
+     * gives up the lock of whoever does.
+     */
+    private long reading(Reading reading) {
+        if (!Files.exists(file)) {
+            return 0;
+        }
+        try {
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            try {
+                return reading.read(new LineReader(channel, settled(channel)));
+            } finally {
+                close(channel);
             }
-            // Not a strict decoder, which would fail at a letter that was torn.
-            String text = new String(bytes.array(), 0, end, StandardCharsets.UTF_8);
-            List<JournalEvent> events = new ArrayList<>();
-            for (String line : text.lines().toList()) {
-                try {
-                    events.add(READER.readValue(line));
-                } catch (JsonProcessingException e) {
-                    continue; // Torn, and ended by the write after it.
-                }
-            }
-            return new Tail(events, from, from + end);
         } catch (IOException e) {
             throw new JournalException(file + ": cannot be read: " + e, e);
         }
+    }
+
+    private synchronized long settled(FileChannel channel) throws IOException {
+        return channel.size();
+    }
+
+    private synchronized void close(FileChannel channel) throws IOException {
+        channel.close();
     }
 
     /** Returns the events of each run, the run that began first being the first. */

@@ -102,15 +102,13 @@ public final class Notices {
         }
 
         void advance() {
-            Journal.Tail tail = journal.readFrom(end);
-            if (tail.start() < end) {
-                // Another file has taken its place.
-                troubles = new Troubles(reminder);
-                open.clear();
-                decided.clear();
-            }
-            tail.events().forEach(this::accept);
-            end = tail.end();
+            end = journal.forEach(end, this::beginAnew, this::accept);
+        }
+
+        private void beginAnew() {
+            troubles = new Troubles(reminder);
+            open.clear();
+            decided.clear();
         }
 
         private void accept(JournalEvent event) {

@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.config.HttpReaders;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.http.Access;
+import io.github.clickhousebackupagent.internal.http.CostlyReads;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.PastViews;
 import io.github.clickhousebackupagent.internal.http.Views;
@@ -211,7 +212,8 @@ public final class AgentRoutes extends RouteBuilder {
                         clock,
                         beans.runs(),
                         Statuses.ofAgent(config, clock, beans.runs()::standing),
-                        edits);
+                        edits,
+                        new CostlyReads());
         context.getRegistry().bind("views", views);
         context.getRegistry().bind("pastViews", new PastViews(config, beans.runs(), views));
         context.getRegistry()

@@ -100,12 +100,7 @@ final class Journals {
     }
 
     private void update(Read read, String target) {
-        Journal.Tail tail = of(target).readFrom(read.end);
-        if (tail.start() < read.end) {
-            read.begin(target); // Another file has taken its place.
-        }
-        tail.events().forEach(read::accept);
-        read.end = tail.end();
+        read.end = of(target).forEach(read.end, () -> read.begin(target), read::accept);
     }
 
     /**

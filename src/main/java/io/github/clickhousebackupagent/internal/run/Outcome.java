@@ -16,6 +16,11 @@ public enum Outcome {
     /** It was due while the agent was not there, and was not made. */
     MISSED;
 
+    /** Returns the outcome that a word stands for; of any other word there is none. */
+    public static Outcome of(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
     /** Returns the name as it stands in journal and messages. */
     @JsonValue
     public String word() {

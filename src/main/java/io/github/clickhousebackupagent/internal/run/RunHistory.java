@@ -10,6 +10,8 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,10 +27,27 @@ public final class RunHistory {
 
     /** Returns the runs that have ended, the one that began last being the last. */
     public static List<RunResult> results(Journal journal, String target) {
-        return journal.runs().values().stream()
-                .filter(RunHistory::ended)
-                .map(events -> result(events, target))
-                .toList();
+        // Of what is over only the result is kept: a journal may be larger than the memory.
+        Map<String, RunResult> results = new LinkedHashMap<>();
+        Map<String, List<JournalEvent>> open = new HashMap<>();
+        journal.forEach(
+                0,
+                () -> {},
+                event -> {
+                    if (event.run() == null || event.event() == null || isOver(results, event)) {
+                        return;
+                    }
+                    results.putIfAbsent(event.run(), null); // Its place is that of its beginning.
+                    open.computeIfAbsent(event.run(), run -> new ArrayList<>()).add(event);
+                    if (event.event().equals(JournalEvent.ENDED)) {
+                        results.put(event.run(), result(open.remove(event.run()), target));
+                    }
+                });
+        return results.values().stream().filter(Objects::nonNull).toList();
+    }
+
+    private static boolean isOver(Map<String, RunResult> results, JournalEvent event) {
+        return results.get(event.run()) != null;
     }
 
     /**
@@ -40,10 +59,13 @@ public final class RunHistory {
     public static Standing standing(Journal journal, String target) {
         TargetHistory history = new TargetHistory(target, Integer.MAX_VALUE);
         TargetState state = new TargetState();
-        for (JournalEvent event : journal.read()) {
-            state.accept(event);
-            history.accept(event);
-        }
+        journal.forEach(
+                0,
+                () -> {},
+                event -> {
+                    state.accept(event);
+                    history.accept(event);
+                });
         return history.standing(state);
     }
 
@@ -86,7 +108,11 @@ public final class RunHistory {
                         result.kind(),
                         asOf,
                         result.startedAt(),
-                        result.finishedAt()));
+                        result.finishedAt(),
+                        result.run(),
+                        result.base(),
+                        result.size(),
+                        result.chainLength()));
     }
 
     /**
@@ -117,7 +143,8 @@ public final class RunHistory {
                 .orElse(events.get(0));
     }
 
-    private static boolean ended(List<JournalEvent> events) {
+    /** Returns whether the end of a run is among its events. */
+    static boolean isOver(List<JournalEvent> events) {
         return ending(events).isPresent();
     }
 
@@ -143,18 +170,26 @@ public final class RunHistory {
                 detail(events, "schedule", Function.identity()).orElse(null),
                 backup(events, kind).orElse(null),
                 detail(events, "base", Function.identity()).orElse(null),
-                detail(last, "outcome")
-                        .flatMap(word -> named(Outcome.class, word))
-                        .orElse(Outcome.INTERRUPTED),
+                outcome(last),
                 detail(last, "stage").flatMap(word -> named(Stage.class, word)).orElse(Stage.BEGIN),
                 last.detail("reason"),
                 // Not in what agents wrote before it was.
                 detail(last, "failure").flatMap(word -> named(Failure.class, word)).orElse(null),
                 begun(events).time(),
                 last.time(),
-                detail(events, "size", Long::valueOf).orElse(null),
-                detail(events, "chain-length", Integer::valueOf).orElse(null),
+                detail(events, "size", RunHistory::number).orElse(null),
+                detail(events, "chain-length", RunHistory::number)
+                        .filter(length -> length <= Integer.MAX_VALUE)
+                        .map(Long::intValue)
+                        .orElse(null),
                 last.detail("summary"));
+    }
+
+    /** Returns how a run ended by its last event; one of a newer agent counts as interrupted. */
+    static Outcome outcome(JournalEvent ended) {
+        return detail(ended, "outcome")
+                .flatMap(word -> named(Outcome.class, word))
+                .orElse(Outcome.INTERRUPTED);
     }
 
     /** Returns the one backup that a run is about; empty where it is about several. */
@@ -163,6 +198,11 @@ public final class RunHistory {
         return order == null || kind.filter(known -> !known.makesBackup()).isEmpty()
                 ? detail(events, "backup", Function.identity())
                 : Orders.of(kind.get().order(), order).map(Order::backup);
+    }
+
+    /** Returns what a text says; null: no number, or none that anything has so many of. */
+    private static Long number(String text) {
+        return text.matches("[0-9]{1,18}") ? Long.valueOf(text) : null; // Written by hand.
     }
 
     private static Optional<String> detail(JournalEvent event, String key) {

@@ -12,6 +12,7 @@ import io.github.clickhousebackupagent.internal.chain.ProofException;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.journal.JournalLine;
 import io.github.clickhousebackupagent.internal.marker.Markers;
 import io.github.clickhousebackupagent.internal.order.Order;
 import io.github.clickhousebackupagent.internal.order.Orders;
@@ -22,12 +23,11 @@ import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
 import io.github.clickhousebackupagent.internal.waiting.Callbacks;
 import io.github.clickhousebackupagent.internal.waiting.Patience;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +37,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -60,6 +61,15 @@ public final class Runs {
     private final Journals journals;
     private final FileLocks locks;
     private final Handover handover;
+
+    /** How many of the runs of a target that are over are in memory. */
+    public static final int RECENT = TargetHistory.RECENT;
+
+    /** So much may a clock have been put back since a run got its id. */
+    private static final Duration CLOCK = Duration.ofDays(1);
+
+    /** No run waits for its turn for longer. */
+    private static final Duration TURN_LIMIT = Duration.ofDays(8);
 
     private static final int REMEMBERED = 1000;
 
@@ -115,19 +125,80 @@ public final class Runs {
     }
 
     /**
-     * Returns runs of a target that are over, the latest first.
+     * Returns the runs of a target that ended last, the latest first. They are in memory.
      *
-     * @param most how many at most
+     * @param most how many at most; no more than {@link #RECENT} are there
      * @throws JournalException if its journal cannot be read
      */
-    public List<RunResult> results(String target, int most) {
-        if (most <= TargetHistory.RECENT) {
-            List<RunResult> recent = journals.recent(target);
-            return recent.subList(0, Math.min(most, recent.size()));
+    public List<RunResult> recent(String target, int most) {
+        List<RunResult> recent = journals.recent(target);
+        return recent.subList(0, Math.min(most, recent.size()));
+    }
+
+    /**
+     * Looks in the journal of a target for the runs that ended last.
+     *
+     * @throws JournalException if it cannot be read
+     */
+    public void latest(String target, LatestRuns into) {
+        LatestRuns.Backwards lines = into.of(target);
+        journals.of(target).backwards(into.until(), lines::accept);
+        lines.end();
+    }
+
+    /**
+     * Returns the events of a run, the oldest first; empty: it is not one of this target. Of more
+     * than {@value RunEvents#MOST} the first {@value RunEvents#FIRST} and the last ones.
+     *
+     * @param inTime is called again and again, and throws when it takes too long
+     * @throws JournalException if the journal cannot be read
+     */
+    public List<JournalEvent> events(String target, String run, Runnable inTime) {
+        byte[] id = run.getBytes(StandardCharsets.UTF_8);
+        Optional<Instant> began = RunIds.time(run);
+        // It has its id from right before its first event, but for one that waited for its turn.
+        Instant from = began.map(time -> time.minus(CLOCK)).orElse(Instant.MIN);
+        Instant until = began.map(time -> time.plus(TURN_LIMIT)).orElse(Instant.MAX);
+        AtomicBoolean there = new AtomicBoolean();
+        journals.of(target)
+                .between(
+                        from,
+                        until,
+                        line -> {
+                            inTime.run();
+                            there.set(there.get() || line.contains(id));
+                            return !there.get();
+                        });
+        RunEvents events = new RunEvents();
+        if (there.get()) {
+            journals.of(target)
+                    .between(from, Instant.MAX, line -> add(line, run, id, events, inTime));
         }
-        List<RunResult> all = new ArrayList<>(RunHistory.results(journals.of(target), target));
-        all.sort(Comparator.comparing(RunResult::finishedAt).reversed());
-        return all.subList(0, Math.min(most, all.size()));
+        return events.told();
+    }
+
+    /** Returns whether there may be more of the run. */
+    private static boolean add(
+            JournalLine line, String run, byte[] id, RunEvents events, Runnable inTime) {
+        inTime.run();
+        if (!line.contains(id)) {
+            return true;
+        }
+        Optional<JournalEvent> event = line.event().filter(one -> run.equals(one.run()));
+        event.ifPresent(one -> events.add(one, line.size()));
+        return event.filter(one -> JournalEvent.ENDED.equals(one.event())).isEmpty();
+    }
+
+    /**
+     * Returns how a run ended; empty: it is not one of this target that is over.
+     *
+     * @param inTime is called again and again, and throws when it takes too long
+     * @throws JournalException if the journal cannot be read
+     */
+    public Optional<RunResult> over(String target, String run, Runnable inTime) {
+        return Optional.of(events(target, run, inTime))
+                .filter(RunHistory::isOver)
+                .map(events -> RunHistory.result(events, target));
     }
 
     /**

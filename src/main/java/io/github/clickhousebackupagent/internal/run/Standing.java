@@ -66,8 +66,21 @@ public record Standing(
      *     does not know
      * @param begun when the run began that proved it
      * @param ended when that run ended
+     * @param run id of that run
+     * @param base what it is an increment on; null: nothing, or it was adopted
+     * @param size in bytes, as the server lists it; null: not known
+     * @param chainLength how many backups a restore needs; null: not known
      */
-    public record Proven(String backup, RunKind kind, Instant asOf, Instant begun, Instant ended) {}
+    public record Proven(
+            String backup,
+            RunKind kind,
+            Instant asOf,
+            Instant begun,
+            Instant ended,
+            String run,
+            String base,
+            Long size,
+            Integer chainLength) {}
 
     /** Copies what it is given. */
     public Standing {

@@ -3,6 +3,8 @@ package io.github.clickhousebackupagent.internal.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedWriter;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +17,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -274,6 +282,172 @@ class JournalTest {
         assertThatThrownBy(() -> journal.read())
                 .isInstanceOf(JournalException.class)
                 .hasMessageStartingWith(file + ": cannot be read: ");
+    }
+
+    @Test
+    void aRunDoesNotWaitForSomebodyWhoReadsItsJournal() throws Exception {
+        journal.append(event("r1", "begun"));
+        CountDownLatch reads = new CountDownLatch(3);
+        CountDownLatch written = new CountDownLatch(1);
+        List<CompletableFuture<List<JournalEvent>>> readers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            boolean backwards = i == 1;
+            boolean between = i == 2;
+            List<JournalEvent> seen = new ArrayList<>();
+            Predicate<JournalLine> line =
+                    one -> {
+                        reads.countDown();
+                        await(written);
+                        one.event().ifPresent(seen::add);
+                        return true;
+                    };
+            readers.add(
+                    CompletableFuture.supplyAsync(
+                            () -> {
+                                if (backwards) {
+                                    journal.backwards(Instant.MAX, line);
+                                } else if (between) {
+                                    journal.between(Instant.MIN, Instant.MAX, line);
+                                } else {
+                                    journal.forEach(
+                                            0,
+                                            () -> {},
+                                            one -> {
+                                                reads.countDown();
+                                                await(written);
+                                                seen.add(one);
+                                            });
+                                }
+                                return seen;
+                            },
+                            task -> new Thread(task).start()));
+        }
+        await(reads);
+
+        CompletableFuture.runAsync(() -> journal.append(event("r1", "ended")))
+                .get(20, TimeUnit.SECONDS);
+        written.countDown();
+
+        // And who reads sees what was there when he began.
+        for (CompletableFuture<List<JournalEvent>> reader : readers) {
+            assertThat(reader.get(20, TimeUnit.SECONDS)).containsExactly(event("r1", "begun"));
+        }
+        assertThat(journal.read()).hasSize(2);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Lines that are longer than what is read at once, and others, so that none begins with it. */
+    @Test
+    void readBackwardsItSaysTheSame() throws Exception {
+        Random chance = new Random(7);
+        for (int size : List.of(0, 1, 2, 40, 600)) {
+            Files.deleteIfExists(file);
+            for (int i = 0; i < size; i++) {
+                int length = i % 20 == 7 ? 50_000 + chance.nextInt(150_000) : chance.nextInt(900);
+                journal.append(
+                        new JournalEvent(TIME, "r" + i, "e", Map.of("x", "Ä".repeat(length))));
+            }
+            List<String> runs = new ArrayList<>();
+            journal.backwards(Instant.MAX, line -> runs.add(line.event().orElseThrow().run()));
+            assertThat(runs)
+                    .containsExactlyElementsOf(
+                            java.util.stream.IntStream.range(0, size)
+                                    .mapToObj(i -> "r" + (size - 1 - i))
+                                    .toList());
+        }
+        append("{\"time\":\"2026-11-22T12:00:00Z\",\"run\":\"torn\",\"event\":\"e\"}");
+        List<String> first = new ArrayList<>();
+        journal.backwards(
+                Instant.MAX,
+                line -> {
+                    first.add(line.event().orElseThrow().run());
+                    return false;
+                });
+        assertThat(first)
+                .as("what is torn is no line, and no more was wanted")
+                .containsExactly("r599");
+    }
+
+    @Test
+    void theLinesOfATimeAreFoundInALongJournalWithoutReadingAllOfIt() throws Exception {
+        int lines = 200_000;
+        Files.createDirectories(file.getParent());
+        try (BufferedWriter out = Files.newBufferedWriter(file)) {
+            for (int i = 0; i < lines; i++) {
+                out.write(
+                        "{\"time\":\"%s\",\"run\":\"r%d\",\"event\":\"e\",\"x\":\"%s\"}%n"
+                                .formatted(TIME.plusSeconds(i), i, "x".repeat(i % 300)));
+            }
+        }
+        for (int wanted : List.of(0, 1, 70_000, 123_456, lines - 1)) {
+            byte[] run = ("\"r" + wanted + "\"").getBytes(StandardCharsets.UTF_8);
+            List<String> found = new ArrayList<>();
+            AtomicInteger looked = new AtomicInteger();
+            journal.between(
+                    TIME.plusSeconds(wanted),
+                    TIME.plusSeconds(wanted + 10),
+                    line -> {
+                        looked.incrementAndGet();
+                        if (line.contains(run)) {
+                            found.add(line.event().orElseThrow().run());
+                        }
+                        return true;
+                    });
+            assertThat(found).containsExactly("r" + wanted);
+            assertThat(looked.get()).isLessThan(lines / 40);
+
+            AtomicReference<Instant> last = new AtomicReference<>();
+            journal.backwards(
+                    TIME.plusSeconds(wanted),
+                    line -> {
+                        last.set(line.event().orElseThrow().time());
+                        return false;
+                    });
+            assertThat(last.get())
+                    .isBetween(TIME.plusSeconds(wanted), TIME.plusSeconds(wanted + 5_000));
+        }
+    }
+
+    @Test
+    void whatIsNoJournalIsToldBeforeItFillsTheMemory() throws Exception {
+        Files.createDirectories(file.getParent());
+        try (FileChannel hole =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            // Takes no room on disk: three times what the longest event could have.
+            hole.write(ByteBuffer.wrap(new byte[] {'\n'}), 50_000_000);
+        }
+        for (Runnable reading :
+                List.<Runnable>of(
+                        journal::read,
+                        () -> journal.backwards(Instant.MAX, line -> true),
+                        () -> journal.between(Instant.MIN, Instant.MAX, line -> true))) {
+            assertThatThrownBy(reading::run)
+                    .isInstanceOf(JournalException.class)
+                    .hasMessageContaining("found a line of more than 16777216 bytes");
+        }
+    }
+
+    @Test
+    void aJournalThatAnotherOneHasTakenThePlaceOfIsReadFromItsBeginning() throws Exception {
+        journal.append(event("r1", "begun"), event("r1", "ended"));
+        List<String> told = new ArrayList<>();
+        long end = journal.forEach(0, () -> told.add("anew"), e -> told.add(e.event()));
+        assertThat(told).containsExactly("begun", "ended");
+        assertThat(end).isEqualTo(Files.size(file));
+
+        Files.delete(file);
+        told.clear();
+        assertThat(journal.forEach(end, () -> told.add("anew"), e -> told.add(e.event()))).isZero();
+        journal.append(event("r2", "begun"));
+        journal.forEach(end, () -> told.add("anew"), e -> told.add(e.event()));
+        assertThat(told).containsExactly("anew", "anew", "begun");
     }
 
     private void append(String text) throws Exception {

@@ -1,12 +1,18 @@
 package io.github.clickhousebackupagent.internal.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,10 +28,14 @@ class LogPartTest {
         try {
             Path file = directory.resolve("node_backup_ch.log");
             Files.writeString(file, log, StandardCharsets.UTF_8);
-            return LogPart.of(file, run, most, size);
+            return search(run, most, size).read(file, null, null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static LogPart.Search search(String run, int most, int size) {
+        return new LogPart.Search(run, most, size, () -> {});
     }
 
     private static String line(String time, String run, String text) {
@@ -83,6 +93,74 @@ class LogPartTest {
 
     @Test
     void aLogThatIsNotThereSaysNothing() {
-        assertThat(LogPart.of(directory.resolve("none.log"), FIRST, 10, 100).lines()).isEmpty();
+        assertThat(search(FIRST, 10, 100).read(directory.resolve("none.log"), null, null).lines())
+                .isEmpty();
+    }
+
+    /** As the log does it each week. */
+    private void rotate(String week, String text, Instant at) throws IOException {
+        Path old = directory.resolve("node_backup_ch.log." + week + ".gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(old))) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        Files.setLastModifiedTime(old, FileTime.from(at));
+    }
+
+    @Test
+    void aRunOfAWeekAgoIsReadFromTheLogOfThatWeek() throws Exception {
+        Instant begun = Instant.parse("2026-11-22T20:30:00Z");
+        // Of before: it is not even opened.
+        Files.writeString(directory.resolve("node_backup_ch.log.2026-W46.1.gz"), "no gzip");
+        Files.setLastModifiedTime(
+                directory.resolve("node_backup_ch.log.2026-W46.1.gz"),
+                FileTime.from(begun.minusSeconds(900)));
+        rotate("2026-W47.1", LOG, begun.plusSeconds(86_400));
+        Path log = directory.resolve("node_backup_ch.log");
+        Files.writeString(log, line("2026-12-01T20:30:00Z", "20261201T203000Z-000009", "later"));
+
+        LogPart part = search(FIRST, 100, 10_000).read(log, begun, begun.plusSeconds(1));
+
+        assertThat(part.file()).isEqualTo("node_backup_ch.log.2026-W47.1.gz");
+        assertThat(part.cut()).isFalse();
+        assertThat(part.lines()).first().isEqualTo("##### started at 2026-11-22_20-30-00 #####");
+        assertThat(part.lines()).last().asString().startsWith("##### finished at");
+        assertThat(part.lines()).hasSize(9);
+    }
+
+    @Test
+    void aRunThatWasAtWorkWhenTheLogWasBegunAnewIsReadFromBoth() throws Exception {
+        Instant begun = Instant.parse("2026-11-22T20:30:00Z");
+        int middle = LOG.indexOf("POST /backup/create");
+        rotate("2026-W47.1", LOG.substring(0, middle), begun.plusSeconds(1));
+        // While it is compressed it is there as it was, too.
+        Path plain = directory.resolve("node_backup_ch.log.2026-W47.1");
+        Files.writeString(plain, LOG.substring(0, middle));
+        Files.setLastModifiedTime(plain, FileTime.from(begun.plusSeconds(1)));
+        Path log = directory.resolve("node_backup_ch.log");
+        Files.writeString(
+                log, line("2026-11-22T20:30:01Z", FIRST, "in the new one") + LOG.substring(middle));
+
+        LogPart part = search(FIRST, 100, 10_000).read(log, begun, null);
+
+        assertThat(part.file()).isEqualTo("node_backup_ch.log");
+        assertThat(part.lines()).hasSize(10);
+        assertThat(part.lines().get(2)).endsWith("in the new one");
+    }
+
+    @Test
+    void anOldLogThatIsDamagedIsToldAndNotTakenForOneThatSaysNothing() throws Exception {
+        Instant begun = Instant.parse("2026-11-22T20:30:00Z");
+        rotate("2026-W47.1", LOG, begun.plusSeconds(60));
+        Path old = directory.resolve("node_backup_ch.log.2026-W47.1.gz");
+        byte[] half = Files.readAllBytes(old);
+        Files.write(old, Arrays.copyOf(half, half.length / 2));
+        Files.setLastModifiedTime(old, FileTime.from(begun.plusSeconds(60)));
+
+        assertThatThrownBy(
+                        () ->
+                                search(FIRST, 100, 10_000)
+                                        .read(directory.resolve("node_backup_ch.log"), begun, null))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageStartingWith(old + ": cannot be read: ");
     }
 }

@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.internal.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunResult;
@@ -18,12 +19,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -158,8 +161,14 @@ class HttpApiTest {
             assertThat(agent.results(SandboxAgent.TARGET))
                     .extracting(RunResult::run, RunResult::outcome)
                     .containsExactly(org.assertj.core.groups.Tuple.tuple(run, Outcome.SUCCESS));
-            assertThat(agent.journal().get(1).event()).isEqualTo(JournalEvent.REQUESTED);
-            assertThat(agent.journal().get(1).detail("by")).isEqualTo("api from 127.0.0.1");
+            // Beside it the schedule is put in force.
+            JournalEvent first =
+                    agent.journal().stream()
+                            .filter(event -> run.equals(event.run()))
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(first.event()).isEqualTo(JournalEvent.REQUESTED);
+            assertThat(first.detail("by")).isEqualTo("api from 127.0.0.1");
             assertThat(agent.everythingWritten()).doesNotContain(TOKEN);
         }
     }
@@ -916,6 +925,115 @@ class HttpApiTest {
                                                     .as(body)
                                                     .isEqualTo(400)));
             assertThat(agent.results(SandboxAgent.TARGET)).isEmpty();
+        }
+    }
+
+    private HttpResponse<String> plainGet(String path) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(caller(null).base() + path))
+                                .timeout(SOON)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void aJournalThatCannotBeReadHidesNoRunOfAnotherTarget() throws Exception {
+        Map<String, SimulatedServer> servers = new LinkedHashMap<>();
+        servers.put("broken", server);
+        servers.put("node", server);
+        try (SandboxAgent agent =
+                SandboxAgent.start(directory, servers, OPEN, java.time.Clock.systemUTC())) {
+            RunResult full = agent.run("node", BackupKind.FULL);
+            Path journal = directory.resolve("state/broken/runs.jsonl");
+            Files.delete(journal);
+            Files.createDirectory(journal);
+
+            for (String query : List.of("", "?limit=200", "?outcome=success")) {
+                var runs = caller(null).get("/runs" + query, "/runs");
+                assertThat(runs.json().findValuesAsText("run")).containsExactly(full.run());
+                assertThat(runs.header("Unreadable-Targets")).as(query).isEqualTo("broken");
+            }
+            var known = caller(null).get("/runs?target=node", "/runs");
+            assertThat(known.json()).hasSize(1);
+            assertThat(known.header("Unreadable-Targets")).isNull();
+            assertThat(caller(null).get("/runs/" + full.run(), "/runs/{run}").status())
+                    .isEqualTo(200);
+            assertThat(
+                            caller(null)
+                                    .get("/runs/" + full.run() + "/events", "/runs/{run}/events")
+                                    .json())
+                    .isNotEmpty();
+
+            for (String path :
+                    List.of(
+                            "/runs?target=broken",
+                            "/runs?target=broken&kind=full",
+                            "/targets/broken/backups",
+                            // Nobody knows whether it is one of that target.
+                            "/runs/20200101T000000Z-000000")) {
+                HttpResponse<String> refused = plainGet(path);
+                assertThat(refused.statusCode()).as(path + refused.body()).isEqualTo(500);
+                assertThat(refused.headers().firstValue("Content-Type"))
+                        .contains("application/problem+json");
+                assertThat(refused.body()).contains("runs.jsonl: cannot be read: ");
+            }
+        }
+    }
+
+    @Test
+    void numbersThatSomebodyWroteIntoAJournalByHandAreNotKnownAndHideNothing() throws Exception {
+        Path folder = Files.createDirectories(directory.resolve("state/node"));
+        Files.writeString(
+                folder.resolve("runs.jsonl"),
+                """
+                {"time":"2026-11-22T12:00:00Z","run":"20261122T120000Z-00000a","event":"begun","kind":"full"}
+                {"time":"2026-11-22T12:00:01Z","run":"20261122T120000Z-00000a","event":"proven","backup":"B","size":"much","chain-length":"99999999999"}
+                {"time":"2026-11-22T12:00:02Z","run":"20261122T120000Z-00000a","event":"ended","outcome":"success","stage":"prove"}
+                """);
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            for (String query : List.of("", "?limit=200")) {
+                var runs = caller(null).get("/runs" + query, "/runs").json();
+                assertThat(runs).hasSize(1);
+                assertThat(runs.get(0).has("sizeBytes")).isFalse();
+            }
+            assertThat(
+                            caller(null)
+                                    .get("/targets/node/backups", "/targets/{target}/backups")
+                                    .json()
+                                    .get("backups"))
+                    .hasSize(1);
+            assertThat(agent.results(SandboxAgent.TARGET)).hasSize(1);
+        }
+    }
+
+    @Test
+    void theLogOfARunOfWeeksAgoIsReadAndThatItIsGoneIsTold() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            RunResult full = agent.full();
+            Path log = agent.config.logFile("node");
+            Path old = log.resolveSibling(log.getFileName() + ".2026-W48.1.gz");
+            try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(old))) {
+                Files.copy(log, out);
+            }
+            Files.write(log, new byte[0]); // The agent has it open.
+
+            String path = "/runs/" + full.run() + "/log";
+            var told = caller(null).get(path, "/runs/{run}/log").json();
+            assertThat(told.get("file").asText()).isEqualTo(old.getFileName().toString());
+            assertThat(told.get("gone").asBoolean()).isFalse();
+            assertThat(told.get("lines").toString())
+                    .contains("##### started at", "is proven and now the last backup");
+
+            Files.delete(old);
+            var gone = caller(null).get(path, "/runs/{run}/log").json();
+            assertThat(gone.get("gone").asBoolean()).isTrue();
+            assertThat(gone.get("lines")).isEmpty();
+
+            Files.writeString(old, "no gzip");
+            HttpResponse<String> damaged = plainGet(path);
+            assertThat(damaged.statusCode()).isEqualTo(500);
+            assertThat(damaged.body()).contains(old + ": cannot be read: ");
         }
     }
 }

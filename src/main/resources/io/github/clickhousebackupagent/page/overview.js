@@ -2,7 +2,7 @@
 
 import { attribute, h, icon, say, swap } from './dom.js';
 import { state } from './state.js';
-import { clock, isSafe, look, lasting, many, moment, outcome, promise, roughly, sentence, since, utc, wentWrong } from './words.js';
+import { ago, clock, elapsed, isAgeKnown, isPaused, isSafe, look, many, moment, outcome, promise, roughly, sentence, since, utc, wentWrong } from './words.js';
 
 const A_WHILE = 3000;
 const STAGES = ['choose-base', 'create', 'upload', 'prove', 'move-marker'];
@@ -12,7 +12,7 @@ const FILTERS = {
   unsafe: ['Not safe', (status) => !isSafe(status)],
   wrong: ['Last run went wrong', (status) => wentWrong(status.last)],
   running: ['At work', (status) => Boolean(status.now)],
-  paused: ['Paused', (status) => status.promises.some((each) => each.pause)],
+  paused: ['Paused', isPaused],
 };
 
 /** How far a run is, as a row of steps; the words beside it say the same. */
@@ -79,7 +79,7 @@ class Row {
   /** What changes by itself as time passes. */
   tick() {
     const { status } = this;
-    say(this.age, status.asOf ? `${roughly(since(status.asOf))} old` : status.proven ? 'of unknown age' : 'none');
+    say(this.age, isAgeKnown(status) ? `${roughly(since(status.asOf))} old` : status.proven ? 'of unknown age' : 'none');
     attribute(this.age, 'title', status.proven ? `${status.proven}${status.asOf ? `, of ${utc(status.asOf)}` : ''}` : null);
     say(this.promise, promise(status));
     say(this.next, status.next ? `in ${roughly(-since(status.next))}` : '–');
@@ -87,11 +87,11 @@ class Row {
     const due = status.promises.find((each) => each.next === status.next && !each.pause);
     say(this.nextAt, status.next ? `${moment(status.next)}${due ? `, ${due.kind.toUpperCase()}` : ''}` : '');
     if (this.elapsed) {
-      say(this.elapsed, status.now.cutOff ? 'cut off' : lasting(since(status.now.since)));
+      say(this.elapsed, status.now.cutOff ? 'cut off' : elapsed(status.now.since));
       attribute(this.elapsed, 'title', `since ${utc(status.now.since)}`);
     }
     if (this.ago) {
-      say(this.ago, `${roughly(since(status.last.finishedAt))} ago`);
+      say(this.ago, ago(status.last.finishedAt));
       attribute(this.ago, 'title', utc(status.last.finishedAt));
     }
   }
@@ -167,12 +167,12 @@ export class Overview {
   summary() {
     if (!state.known) return;
     const all = [...state.targets.values()];
-    const { safe, text } = sentence(all);
+    const { safe, paused, text } = sentence(all);
     // Nobody is to be told that all is safe by a page that does not know. A restart is over sooner.
     const unknown = !state.live && state.lostAt && Date.now() - state.lostAt > A_WHILE;
-    const now = unknown ? 'unknown' : safe ? 'yes' : 'no';
+    const now = unknown ? 'unknown' : !safe ? 'no' : paused ? 'paused' : 'yes';
     say(this.sentence, unknown ? `Nothing is known since ${clock(state.lostAt)}. Then: ${text}` : text);
-    if (this.hero.dataset.safe !== now) swap(this.icon, icon({ yes: 'safe', no: 'bad', unknown: 'none' }[now]));
+    if (this.hero.dataset.safe !== now) swap(this.icon, icon({ yes: 'safe', paused: 'paused', no: 'bad', unknown: 'none' }[now]));
     this.hero.dataset.safe = now;
     const wrong = all.filter((status) => wentWrong(status.last)).length;
     const running = all.filter((status) => status.now).length;
@@ -182,7 +182,7 @@ export class Overview {
       wrong === 0 && running === 0 && 'Nothing is at work.',
     ].filter(Boolean).join(' '));
     for (const { key, count } of this.buttons) say(count, String(all.filter(FILTERS[key][1]).length));
-    document.title = `${{ yes: '✓ all safe', no: '! not safe', unknown: '? not live' }[now]} – clickhouse-backup-agent`;
+    document.title = `${{ yes: '✓ all safe', paused: '‖ paused', no: '! not safe', unknown: '? not live' }[now]} – clickhouse-backup-agent`;
   }
 
   /** All schedules, with what comes next; of one target they are on its own page. */
@@ -251,7 +251,7 @@ export class Overview {
     if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
     attribute(this.table, 'aria-rowcount', String(order.length + 1));
     say(this.count, order.length === state.targets.size ? '' : order.length === 0
-      ? 'No target is so.' : `${order.length} of ${many(state.targets.size, 'target')}`);
+      ? 'No target matches.' : `${order.length} of ${many(state.targets.size, 'target')}`);
   }
 
   tick() {

@@ -59,16 +59,15 @@ export class RunView {
   enlarge() {
     const large = this.picture.classList.toggle('large');
     this.larger.setAttribute('aria-pressed', String(large));
-    this.show(this.svg);
+    this.show();
   }
 
   /** Scrolls to where the run is, or failed: the picture is long. */
-  show(svg) {
-    const width = /<svg[^>]* width="([\d.]+)"/.exec(svg ?? '')?.[1];
-    const at = /<g class="(?:now|failed)"[^>]*>\s*<(?:rect x="([\d.]+)" y="([\d.]+)"|polygon points="([\d.]+) ([\d.]+)|path d="M([\d.]+) ([\d.]+))/.exec(svg ?? '');
-    if (!width || !at) return;
+  show() {
+    const at = /<g class="(?:now|failed)"[^>]*>\s*<(?:rect x="([\d.]+)" y="([\d.]+)"|polygon points="([\d.]+) ([\d.]+)|path d="M([\d.]+) ([\d.]+))/.exec(this.svg ?? '');
+    if (!at) return;
     const [x, y] = at.slice(1).filter((each) => each !== undefined).map(Number);
-    const scale = this.picture.querySelector('img').getBoundingClientRect().width / width;
+    const scale = this.picture.querySelector('img').getBoundingClientRect().width / this.width;
     this.picture.scrollTo(x * scale - this.picture.clientWidth / 2, y * scale - this.picture.clientHeight / 2);
   }
 
@@ -92,13 +91,13 @@ export class RunView {
       if (svg === this.svg) return;
       this.svg = svg;
       // As a picture: its styles are not of this page, and the token cannot be in the address of an image.
-      const width = /<svg[^>]* width="([\d.]+)"/.exec(svg)?.[1];
-      const height = /<svg[^>]* height="([\d.]+)"/.exec(svg)?.[1];
+      this.width = /<svg[^>]* width="([\d.]+)"/.exec(svg)[1];
+      const height = /<svg[^>]* height="([\d.]+)"/.exec(svg)[1];
       swap(this.picture, h('img', {
         src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`,
-        alt: 'The routes, with the way that this run took', width: Math.ceil(width), height: Math.ceil(height),
+        alt: 'The routes, with the way that this run took', width: Math.ceil(this.width), height: Math.ceil(height),
       }));
-      this.show(svg, width);
+      this.show();
     } catch (e) {
       swap(this.picture, h('p', { class: 'second' }, e.message));
     }

@@ -10,8 +10,13 @@ const NOT_SO_SOON = 1000;
 const LATER = 3000;
 const SHARE = 10;
 const NOW_AND_THEN = 300000;
+const TOO_OLD = 360000;
+const LONGEST = 30000;
 
-/** Everything that the page shows. `live` is false while the stream is broken, `asOf` says of when all is then. */
+/**
+ * Everything that the page shows. It is live while the stream is there and what was asked last was answered, not too long ago; else
+ * `lostAt` says since when not, and `why`.
+ */
 export const state = {
   targets: new Map(),
   groups: new Map(),
@@ -40,6 +45,38 @@ function denied(e) {
   state.denied = e instanceof api.Refused && e.status === 401;
 }
 
+// What a stream that is there does not tell: that the agent tells how it stands, too.
+let stream = false;
+let failure = null;
+let answeredAt = 0;
+let retry = null;
+let tries = 0;
+
+/** Finds out whether the page is live, and returns whether it was otherwise before. */
+function judge() {
+  const before = state.live;
+  const old = state.known && Date.now() - answeredAt > TOO_OLD;
+  state.live = stream && !failure && !old;
+  if (state.live) {
+    state.lostAt = null;
+    state.why = null;
+  } else if (stream && (failure || old)) {
+    state.lostAt ??= failure ? Date.now() : answeredAt;
+    state.why = failure ?? 'it has not told how it stands for minutes';
+  }
+  return before !== state.live;
+}
+
+/** What was asked is not answered, whatever the stream does: all of it is asked for until it is. */
+function unanswered(e) {
+  failure = e.name === 'TimeoutError' ? 'it does not answer' : e instanceof TypeError ? 'it cannot be reached' : e.message;
+  judge();
+  retry ??= setTimeout(() => {
+    retry = null;
+    if (stream) refresh().catch(() => {}); // Else its return asks.
+  }, Math.min(LONGEST, 1000 * 2 ** tries++));
+}
+
 let whole = null;
 let wholeAgain = false;
 
@@ -60,12 +97,17 @@ export async function refresh() {
       state.edits = status.edits;
       state.known = true;
       state.denied = false;
+      answeredAt = Date.now();
+      failure = null;
+      tries = 0;
+      judge();
     } while (wholeAgain);
   })();
   try {
     await whole;
   } catch (e) {
     denied(e);
+    unanswered(e);
     throw e;
   } finally {
     whole = null;
@@ -94,8 +136,8 @@ async function flush() {
       for (let i = 0; i < names.length; i += AT_A_TIME) await Promise.all(names.slice(i, i + AT_A_TIME).map(one));
     }
   } catch (e) {
-    // The stream breaks as well then, and when it is back all is asked for.
-    state.why = e.message;
+    unanswered(e);
+    tell([]);
   } finally {
     // Where very much happens, the agent has better to do than to tell each of it at once, and ten browsers at that.
     const pause = names.length > MANY ? Math.max(LATER, SHARE * (Date.now() - began)) : names.length > AT_A_TIME ? NOT_SO_SOON : SOON;
@@ -124,9 +166,8 @@ async function settle(hello, of) {
     await refresh();
     state.offers = await api.offered();
     if (of !== connection) return; // It broke meanwhile.
-    state.live = true;
-    state.lostAt = null;
-    state.why = null;
+    stream = true;
+    judge();
   } catch (e) {
     if (of !== connection) return;
     state.lostAt ??= Date.now();
@@ -140,7 +181,7 @@ async function happens(event) {
   if (event.event === 'hello') {
     await settle(event, connection);
   } else if (event.event === 'edit') {
-    refresh().catch((e) => { state.why = e.message; });
+    refresh().catch(() => {});
   } else {
     if (event.event !== 'waiting') ask(event.target);
     tell([], event);
@@ -149,7 +190,8 @@ async function happens(event) {
 
 async function lost(why) {
   connection++;
-  state.live = false;
+  stream = false;
+  judge();
   state.lostAt ??= Date.now();
   state.why = why.name === 'AbortError' ? 'it is silent' : why instanceof TypeError ? 'it cannot be reached' : why.message;
   denied(why);
@@ -162,7 +204,7 @@ function overdue() {
   const moment = now();
   if (state.schedules.some((each) => each.next && Date.parse(each.next) + 1000 < moment)) {
     state.schedules = state.schedules.map((each) => ({ ...each, next: each.next && Date.parse(each.next) + 1000 < moment ? null : each.next }));
-    api.get('schedules').then((schedules) => { state.schedules = schedules; tell([]); }, (e) => { state.why = e.message; });
+    api.get('schedules').then((schedules) => { state.schedules = schedules; tell([]); }, (e) => { unanswered(e); tell([]); });
   }
   for (const [name, status] of state.targets) {
     const due = status.next && Date.parse(status.next) + 3000;
@@ -175,6 +217,12 @@ function overdue() {
 
 export function begin() {
   api.listen({ event: happens, lost });
-  setInterval(() => { if (state.live) overdue(); }, 1000);
-  setInterval(() => { if (state.live) refresh().catch(() => {}); }, NOW_AND_THEN);
+  setInterval(() => {
+    if (judge()) {
+      tell([]);
+      if (stream && !failure) refresh().catch(() => {}); // This machine slept.
+    }
+    if (state.live) overdue();
+  }, 1000);
+  setInterval(() => { if (stream) refresh().catch(() => {}); }, NOW_AND_THEN);
 }

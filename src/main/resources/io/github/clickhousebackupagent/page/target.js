@@ -6,7 +6,7 @@ import { h, icon, say, swap } from './dom.js';
 import { doing, ended, track } from './overview.js';
 import { facts, RunView, when } from './run.js';
 import { state } from './state.js';
-import { lasting, look, many, moment, outcome, promise, roughly, seconds, since, size, wentWrong } from './words.js';
+import { elapsed, isAgeKnown, lasting, look, many, moment, outcome, promise, roughly, seconds, since, size, wentWrong } from './words.js';
 
 const MOST_RUNS = 200;
 const ROWS = 12;
@@ -63,7 +63,8 @@ export class TargetView {
     const had = this.section.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
     this.status = status;
     const { word, shape, key } = look(status);
-    if (this.key !== key) {
+    if (this.word !== word || this.key !== key) {
+      this.word = word;
       this.key = key;
       this.verdict.dataset.look = key;
       swap(this.verdict, icon(shape), h('span', {}, word));
@@ -112,8 +113,8 @@ export class TargetView {
   tick() {
     const { status } = this;
     if (!status) return;
-    if (this.elapsed) say(this.elapsed, lasting(since(status.now.since)));
-    if (this.age) say(this.age, status.asOf ? roughly(since(status.asOf)) : status.proven ? 'unknown' : '–');
+    if (this.elapsed) say(this.elapsed, elapsed(status.now.since));
+    if (this.age) say(this.age, isAgeKnown(status) ? roughly(since(status.asOf)) : status.proven ? 'unknown' : '–');
     if (this.next) say(this.next, status.next ? `in ${roughly(-since(status.next))}, at ${moment(status.next)}` : 'none is planned');
   }
 

@@ -60,24 +60,41 @@ export function size(bytes) {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** How long ago it was; a moment that is still to come, by a clock that was put back since, is not taken for now. */
+export const ago = (iso) => (since(iso) < -60 ? moment(iso) : `${roughly(since(iso))} ago`);
+
+/** For how long it goes on, ticking. */
+export const elapsed = (iso) => (since(iso) < -60 ? `since ${moment(iso)}` : lasting(since(iso)));
+
 export const many = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 export const seconds = (run) => (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;
 
-/** What each verdict looks like, and how much trouble it is: 0 is the most. */
+/** What each state looks like, and how much trouble it is: 0 is the most. */
 const LOOKS = {
-  unreadable: ['Unreadable', 'bad', 0],
-  never: ['No backup', 'bad', 1],
-  late: ['Late', 'bad', 1],
-  unsafe: ['Paused', 'bad', 2],
-  behind: ['Behind', 'behind', 3],
-  paused: ['Paused', 'paused', 5],
-  unscheduled: ['No schedule', 'none', 5],
-  ok: ['Safe', 'safe', 6],
+  unreadable: ['Unreadable', 'bad', 0, 'bad'],
+  never: ['No backup', 'bad', 1, 'bad'],
+  'unknown-age': ['Age unknown', 'bad', 1, 'bad'],
+  hangs: ['Hangs', 'bad', 1, 'bad'],
+  late: ['Late', 'bad', 1, 'bad'],
+  old: ['Too old', 'bad', 1, 'bad'],
+  stopped: ['Paused', 'paused', 2, 'bad'],
+  unscheduled: ['No schedule', 'none', 3, 'behind'],
+  behind: ['Behind', 'behind', 3, 'behind'],
+  paused: ['Paused', 'paused', 5, 'paused'],
+  ok: ['Safe', 'safe', 6, 'ok'],
 };
 
-export const isSafe = (status) => ['ok', 'behind'].includes(status.verdict)
-  || ['paused', 'unscheduled'].includes(status.verdict) && Boolean(status.proven);
+/** Whether it has a proven backup that is as young as promised, as the agent says. */
+export const isSafe = (status) => !status.unsafe;
+
+export const isPaused = (status) => status.promises.some((each) => each.pause);
+
+const pausedSince = (status) => status.promises.filter((each) => each.pause).map((each) => each.pause.since)
+  .reduce((one, other) => (Date.parse(other) < Date.parse(one) ? other : one));
+
+/** Of what was adopted, or proven by a clock that was put back, nobody knows it. */
+export const isAgeKnown = (status) => status.ageSeconds !== undefined;
 
 /** How a run ended, in a word that goes on after what it was: DIFF succeeded. */
 export const outcome = (run) => ({ success: 'succeeded', failed: 'failed', skipped: 'was skipped', interrupted: 'was interrupted', missed: 'was missed' })[run.outcome]
@@ -85,41 +102,66 @@ export const outcome = (run) => ({ success: 'succeeded', failed: 'failed', skipp
 
 export const wentWrong = (run) => Boolean(run) && ['failed', 'interrupted', 'missed'].includes(run.outcome);
 
+function state({ verdict, unsafe }) {
+  if (!unsafe) return verdict;
+  if (verdict === 'paused') return 'stopped';
+  return unsafe.why === 'late' && verdict !== 'late' ? 'old' : unsafe.why === 'paused' ? 'old' : unsafe.why;
+}
+
 export function look(status) {
-  const key = !status.verdict ? 'unreadable'
-    : ['paused', 'unscheduled'].includes(status.verdict) && !status.proven ? 'unsafe' : status.verdict;
-  const [word, shape, trouble] = LOOKS[key];
-  return {
-    key,
-    word: key === 'unsafe' && status.verdict === 'unscheduled' ? 'No schedule' : word,
-    shape,
-    trouble: trouble > 4 && wentWrong(status.last) ? 4 : trouble,
-  };
+  const [word, shape, trouble, key] = LOOKS[state(status)];
+  return { key, word, shape, trouble: trouble > 4 && wentWrong(status.last) ? 4 : trouble };
 }
 
 /** Against what is promised. */
 export function promise(status) {
   if (status.error) return 'its journal cannot be read';
   if (!status.proven) return 'no proven backup yet';
-  if (status.verdict === 'paused') return 'schedules are paused';
+  const { why, since: begun } = status.unsafe ?? {};
+  if (why === 'unknown-age') return 'nobody knows how old it is';
+  if (why === 'hangs') return `a run is at work since ${moment(begun)}`;
+  if (why === 'paused') return `paused since ${moment(begun)}`;
+  if (status.verdict === 'paused') return `paused since ${moment(pausedSince(status))}`;
   if (status.verdict === 'unscheduled') return 'nothing is promised';
+  if (why && status.due === 0) return 'older than promised';
   return ['as promised', '1 run overdue', '2 or more runs overdue'][status.due];
 }
 
-/** The sentence about all of them. Times in it do not tick, as it is read out when it changes. */
+const NAMED = 3;
+
+function named(some, why) {
+  const first = some.slice(0, NAMED).map((status) => `${status.target} (${why(status)})`).join(', ');
+  return some.length > NAMED ? `${first} and ${some.length - NAMED} more` : first;
+}
+
+function reason(status) {
+  const { why, since: begun } = status.unsafe;
+  const last = status.asOf ? `nothing proven since ${moment(status.asOf)}` : 'no proven backup';
+  return {
+    unreadable: () => 'its journal cannot be read',
+    never: () => 'no proven backup',
+    'unknown-age': () => 'proven backup of unknown age',
+    hangs: () => `a run is at work since ${moment(begun)}, ${last}`,
+    paused: () => `${status.verdict === 'paused' ? 'paused' : 'paused in part'} since ${moment(begun)}, ${last}`,
+    late: () => last,
+    unscheduled: () => `no schedule, last proven backup of ${moment(status.asOf)}`,
+  }[why]();
+}
+
+/** The sentence about all of them, as the agent has it in UTC. Times in it do not tick, as it is read out when it changes. */
 export function sentence(targets) {
-  if (targets.length === 0) return { safe: true, text: 'There are no targets in the configuration.' };
+  if (targets.length === 0) return { safe: false, paused: false, text: 'There are no targets in the configuration.' };
   const unsafe = targets.filter((status) => !isSafe(status));
+  const paused = targets.filter((status) => isPaused(status) && status.unsafe?.why !== 'paused');
+  const pause = (status) => `${status.verdict === 'paused' ? '' : 'in part '}since ${moment(pausedSince(status))}`;
+  const and = paused.length > 0 ? `; ${paused.length} ${paused.length === 1 ? 'is' : 'are'} paused: ${named(paused, pause)}` : '';
+  const [{ target }] = targets;
   if (unsafe.length === 0) {
-    return { safe: true, text: targets.length === 1 ? `${targets[0].target} is safe.` : `All ${targets.length} targets are safe.` };
+    const one = paused.length > 0 ? ` for now, and paused ${pause(targets[0])}` : '';
+    return { safe: true, paused: paused.length > 0,
+      text: targets.length === 1 ? `${target} is safe${one}.` : `All ${targets.length} targets are safe${and && ` for now${and}`}.` };
   }
-  const why = (status) => {
-    if (status.error) return 'its journal cannot be read';
-    if (!status.proven) return 'no proven backup';
-    return status.asOf ? `nothing proven since ${moment(status.asOf)}` : 'proven backup of unknown age';
-  };
-  const first = unsafe.slice(0, 3).map((status) => `${status.target} (${why(status)})`).join(', ');
-  const more = unsafe.length > 3 ? ` and ${unsafe.length - 3} more` : '';
-  const are = targets.length === 1 ? 'is' : `of ${targets.length} targets ${unsafe.length === 1 ? 'is' : 'are'}`;
-  return { safe: false, text: targets.length === 1 ? `${first.replace(' (', ` is not safe: `).replace(/\)$/, '')}.` : `${unsafe.length} ${are} not safe: ${first}${more}.` };
+  if (targets.length === 1) return { safe: false, paused: paused.length > 0, text: `${target} is not safe: ${reason(targets[0])}${and && `; it is paused ${pause(targets[0])}`}.` };
+  return { safe: false, paused: paused.length > 0,
+    text: `${unsafe.length} of ${targets.length} targets ${unsafe.length === 1 ? 'is' : 'are'} not safe: ${named(unsafe, reason)}${and}.` };
 }

@@ -304,6 +304,130 @@ class PageIT {
     }
 
     @Test
+    void aStatusThatIsNotAnsweredIsShownWhileTheStreamGoesOn() {
+        try (PageAgent agent = PageAgent.start(directory, server)) {
+            agent.full("node");
+            open(agent);
+            assertThat(page.locator("#sentence")).hasText("node is safe.", slow());
+            page.route(
+                    "**/api/v1/status",
+                    route ->
+                            route.fulfill(
+                                    json("{\"detail\":\"the journal is on fire\"}")
+                                            .setStatus(500)));
+            agent.edit("full: { do", "weekly: { do");
+            assertThat(page.locator("#live"))
+                    .hasText(
+                            Pattern.compile(
+                                    "Not live since \\d\\d:\\d\\d:\\d\\d: the journal is on fire"),
+                            slow());
+            assertThat(page.locator("#sentence"))
+                    .hasText(
+                            Pattern.compile("Nothing is known since .+ Then: node is safe\\."),
+                            slow());
+            assertThat(page.title()).startsWith("? not live");
+
+            page.unroute("**/api/v1/status");
+            awaitLive();
+            assertThat(page.locator("#sentence")).hasText("node is safe.", slow());
+            errors.removeIf(error -> error.startsWith("Failed to load resource"));
+            assertQuiet(agent);
+        }
+    }
+
+    @Test
+    void aStatusOfMinutesAgoIsNotShownAsLive() {
+        try (PageAgent agent = PageAgent.start(directory, server)) {
+            agent.full("node");
+            page.clock().install();
+            open(agent);
+            // Nobody answers from now on, and nobody refuses.
+            List<Route> held = Collections.synchronizedList(new ArrayList<>());
+            page.route("**/api/v1/status", held::add);
+            page.clock()
+                    .setSystemTime(System.currentTimeMillis() + Duration.ofMinutes(7).toMillis());
+            assertThat(page.locator("#live"))
+                    .hasText(
+                            Pattern.compile(
+                                    "Not live since .+: it has not told how it stands for minutes"),
+                            slow());
+            assertThat(page.locator("#sentence"))
+                    .hasText(Pattern.compile("Nothing is known since .+"), slow());
+            await().atMost(SOON).until(() -> page.evaluate("1") != null && !held.isEmpty());
+            page.unroute("**/api/v1/status");
+            held.get(0).resume();
+            awaitLive();
+            assertQuiet(agent);
+        }
+    }
+
+    @Test
+    void whatIsPausedAndWhatHangsIsInTheSentence() {
+        PastRuns.write(directory, "stopped", 2, 0, null);
+        PastRuns.write(directory, "forgotten", 30, 24, "no space left");
+        PastRuns.hanging(directory, "stuck", 30);
+        Map<String, SimulatedServer> servers =
+                PageAgent.all(server, List.of("stopped", "forgotten", "stuck"));
+        try (var create = server.faults().hold("create");
+                PageAgent agent = PageAgent.start(directory, servers, "", PastRuns.SCHEDULES)) {
+            pause(agent, "stopped");
+            pause(agent, "forgotten");
+            open(agent);
+            assertThat(page.locator("#sentence"))
+                    .hasText(
+                            Pattern.compile(
+                                    "2 of 3 targets are not safe:"
+                                            + " forgotten \\(paused since [^,]+, nothing proven since .+\\),"
+                                            + " stuck \\(a run is at work since .+, nothing proven since .+\\);"
+                                            + " 1 is paused: stopped \\(since .+\\)\\."),
+                            slow());
+            assertThat(row("stuck")).containsText("Hangs");
+            assertThat(row("stuck")).hasAttribute("data-look", "bad");
+            assertThat(row("forgotten")).containsText("Paused");
+            assertThat(row("forgotten")).hasAttribute("data-look", "bad");
+            assertThat(row("stopped")).hasAttribute("data-look", "paused");
+            click("Not safe 2");
+            assertThat(page.locator(".rows .row")).hasCount(2);
+            assertAccessible();
+            assertQuiet(agent);
+        }
+    }
+
+    @Test
+    void aPauseIsInTheSentenceWhereAllIsSafeForNow() {
+        try (PageAgent agent = PageAgent.start(directory, server)) {
+            agent.full("node");
+            pause(agent, "node");
+            open(agent);
+            assertThat(page.locator("#sentence"))
+                    .hasText(
+                            Pattern.compile(
+                                    "node is safe for now, and paused since \\d\\d:\\d\\d\\."),
+                            slow());
+            assertThat(page.title()).startsWith("‖ paused");
+            assertAccessible();
+            assertQuiet(agent);
+        }
+    }
+
+    @Test
+    void anAgeThatNobodyKnowsIsNotShownAsNone() {
+        Instant future = Instant.now().plus(Duration.ofDays(300));
+        PastRuns.write(directory, "node", future);
+        try (PageAgent agent = PageAgent.start(directory, server)) {
+            open(agent);
+            assertThat(page.locator("#sentence"))
+                    .hasText("node is not safe: proven backup of unknown age.", slow());
+            assertThat(row("node")).containsText("Age unknown");
+            assertThat(row("node")).containsText("of unknown age");
+            assertThat(row("node")).not().containsText(Pattern.compile("\\d s (old|ago)"));
+            row("node").getByRole(AriaRole.LINK).click();
+            assertThat(page.locator(".facts").first()).containsText("Ageunknown", slowly());
+            assertQuiet(agent);
+        }
+    }
+
+    @Test
     void anEditThatIsRefusedIsShownUntilItIsMendedAndBreaksNothing() {
         try (PageAgent agent = PageAgent.start(directory, server)) {
             open(agent);

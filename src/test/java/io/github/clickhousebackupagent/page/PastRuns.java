@@ -82,13 +82,39 @@ final class PastRuns {
                 runs.run(full, "full", "full-saturday", bad ? reason : null);
             }
         }
+        runs.write(directory, target);
+    }
+
+    /** Writes those of a target with one backup, of a moment. */
+    static void write(Path directory, String target, Instant moment) {
+        PastRuns runs = new PastRuns(target.hashCode());
+        runs.run(moment.atZone(ZoneOffset.UTC), "full", "full-saturday", null);
+        runs.write(directory, target);
+    }
+
+    /**
+     * Writes those of a target with one backup, and a DIFF that began hours ago and has not ended.
+     */
+    static void hanging(Path directory, String target, int hours) {
+        PastRuns runs = new PastRuns(target.hashCode());
+        ZonedDateTime begun = LAST.minusHours(hours);
+        runs.armed(begun.minusHours(1), "diff-hourly", HOURLY);
+        runs.run(begun.minusHours(1), "full", "full-saturday", null);
+        runs.add(
+                begun.toInstant(),
+                ID.format(begun) + "000000",
+                JournalEvent.BEGUN,
+                Map.of("kind", "diff", "schedule", "diff-hourly"));
+        runs.write(directory, target);
+    }
+
+    private void write(Path directory, String target) {
         try {
             Path folder = Files.createDirectories(directory.resolve("state").resolve(target));
             Files.createDirectories(directory.resolve("log"));
             new Journal(folder.resolve(Journal.FILE_NAME))
-                    .append(runs.events.toArray(JournalEvent[]::new));
-            Files.writeString(
-                    directory.resolve("log/." + target + "_last_backup"), runs.last + "\n");
+                    .append(events.toArray(JournalEvent[]::new));
+            Files.writeString(directory.resolve("log/." + target + "_last_backup"), last + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -187,7 +187,9 @@ final class StatusCommand implements Callable<Integer> {
                     List.of(
                             status.target(),
                             status.readable() ? status.verdict().word() : "unreadable",
-                            Ages.format(status.age()),
+                            status.proven() != null && status.age() == null
+                                    ? "unknown"
+                                    : Ages.format(status.age()),
                             status.proven() == null ? "-" : status.proven(),
                             last(config, status.last()),
                             now(status.now()),
@@ -225,8 +227,17 @@ final class StatusCommand implements Callable<Integer> {
         if (status.verdict() == Verdict.NEVER) {
             notes.add("no backup of it was ever proven by an agent with this state folder");
         }
+        if (status.verdict() != null && status.unsafe() != null && status.proven() != null) {
+            status.why(moment -> time(config, moment))
+                    .map("not safe: "::concat)
+                    .ifPresent(notes::add);
+        }
         if (status.proven() != null && status.age() == null) {
-            notes.add(status.proven() + " was adopted; how old it is is not known");
+            notes.add(
+                    status.asOf() == null
+                            ? status.proven() + " was adopted; how old it is is not known"
+                            : "%s is of %s by a clock that was ahead; how old it is is not known"
+                                    .formatted(status.proven(), time(config, status.asOf())));
         }
         TargetStatus.Now now = status.now();
         if (now != null) {

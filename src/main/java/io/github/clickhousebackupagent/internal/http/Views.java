@@ -16,6 +16,7 @@ import io.github.clickhousebackupagent.internal.run.Runs;
 import io.github.clickhousebackupagent.internal.run.Stage;
 import io.github.clickhousebackupagent.internal.run.Standing;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import io.github.clickhousebackupagent.internal.status.Safety;
 import io.github.clickhousebackupagent.internal.status.Statuses;
 import io.github.clickhousebackupagent.internal.status.TargetStatus;
 import io.github.clickhousebackupagent.internal.text.NearestName;
@@ -36,7 +37,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -67,7 +67,7 @@ public record Views(
      * How all of it stands.
      *
      * @param safe whether each target has a proven backup that is as young as promised
-     * @param sentence the same for people: all are safe, or which are not
+     * @param sentence the same for people: all are safe, or which are not, and which are paused
      * @param time when that was so
      * @param edits which routes and configuration are in force
      * @param targets each of them
@@ -220,46 +220,10 @@ public record Views(
     public Reply status(Call call) {
         EditState told = call.isOfAnybody() ? edits.get().withoutValues() : edits.get();
         List<TargetStatus> all = config.targets().keySet().stream().map(statuses::of).toList();
-        List<TargetStatus> unsafe = all.stream().filter(one -> !isSafe(one)).toList();
+        Safety safety = Safety.of(all);
         return Reply.of(
                 200,
-                new Status(unsafe.isEmpty(), sentence(all, unsafe), clock.instant(), told, all));
-    }
-
-    private static boolean isSafe(TargetStatus status) {
-        return status.readable()
-                && switch (status.verdict()) {
-                    case OK, BEHIND -> true;
-                    case PAUSED, UNSCHEDULED -> status.proven() != null;
-                    case LATE, NEVER -> false;
-                };
-    }
-
-    private static String sentence(List<TargetStatus> all, List<TargetStatus> unsafe) {
-        if (unsafe.isEmpty()) {
-            return all.size() == 1
-                    ? all.get(0).target() + " is safe."
-                    : "All %d targets are safe.".formatted(all.size());
-        }
-        String first =
-                unsafe.stream()
-                        .limit(3)
-                        .map(one -> one.target() + " (" + why(one) + ")")
-                        .collect(Collectors.joining(", "));
-        String more = unsafe.size() > 3 ? " and %d more".formatted(unsafe.size() - 3) : "";
-        return "%d of %d target%s not safe: %s%s."
-                .formatted(
-                        unsafe.size(), all.size(), all.size() == 1 ? " is" : "s are", first, more);
-    }
-
-    private static String why(TargetStatus status) {
-        if (!status.readable()) {
-            return "its journal cannot be read";
-        }
-        return status.proven() == null
-                ? "no proven backup"
-                : "last proven backup of "
-                        + (status.asOf() == null ? "an unknown time" : status.asOf());
+                new Status(safety.safe(), safety.sentence(), clock.instant(), told, all));
     }
 
     /** Answers {@code GET /targets}. */

@@ -95,6 +95,9 @@ final class BackupHealth implements HealthCheck {
         return status.proven() == null
                 ? verdict + ", no backup is proven"
                 : "%s, last %s, age %s"
-                        .formatted(verdict, status.proven(), Ages.format(status.age()));
+                        .formatted(
+                                verdict,
+                                status.proven(),
+                                status.age() == null ? "unknown" : Ages.format(status.age()));
     }
 }

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.internal.status;
 
 import io.github.clickhousebackupagent.internal.text.Ages;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -69,7 +70,8 @@ public record NagiosLine(Level level, String text) {
                 (bad.isEmpty() ? "" : bad + "; ")
                         + all
                         + (oldest == null ? "" : ", oldest last backup " + Ages.format(oldest))
-                        + paused(statuses);
+                        + named(", paused: ", statuses, Verdict.PAUSED)
+                        + named(", without schedules: ", statuses, Verdict.UNSCHEDULED);
         return line(worst, text, oldest == null ? "" : perfdata(oldest, maxAge));
     }
 
@@ -113,13 +115,13 @@ public record NagiosLine(Level level, String text) {
                 .formatted(oldest.toSeconds(), maxAge == null ? "" : maxAge.toSeconds());
     }
 
-    private static String paused(List<TargetStatus> statuses) {
+    private static String named(String what, List<TargetStatus> statuses, Verdict verdict) {
         String names =
                 statuses.stream()
-                        .filter(status -> status.verdict() == Verdict.PAUSED)
+                        .filter(status -> status.verdict() == verdict)
                         .map(TargetStatus::target)
                         .collect(Collectors.joining(", "));
-        return names.isEmpty() ? "" : ", paused: " + names;
+        return names.isEmpty() ? "" : what + names;
     }
 
     private static Level level(TargetStatus status, Duration maxAge) {
@@ -130,7 +132,9 @@ public record NagiosLine(Level level, String text) {
             return Level.CRITICAL;
         }
         return switch (status.verdict()) {
-            case OK, PAUSED, UNSCHEDULED -> Level.OK;
+            case OK, PAUSED -> status.isSafe() ? Level.OK : Level.WARNING;
+            // Who makes backups by hand, or by another's schedule, has the age to go by.
+            case UNSCHEDULED -> status.proven() == null ? Level.WARNING : Level.OK;
             case BEHIND -> Level.WARNING;
             case LATE, NEVER -> Level.CRITICAL;
         };
@@ -143,16 +147,30 @@ public record NagiosLine(Level level, String text) {
         String age =
                 status.proven() == null
                         ? "no proven backup"
-                        : "last proven backup is " + Ages.format(status.age()) + " old";
-        if (status.proven() != null && status.age() == null) {
-            age = "how old the adopted backup is is not known";
-        }
+                        : status.age() == null
+                                ? "how old the last proven backup is is not known"
+                                : "last proven backup is " + Ages.format(status.age()) + " old";
         boolean tooOld = maxAge != null && status.isOlderThan(maxAge);
-        return "%s %s: %s%s"
+        return "%s %s: %s%s%s"
                 .formatted(
                         status.target(),
                         status.verdict().word(),
                         age,
-                        tooOld && status.age() != null ? ", more than " + Ages.format(maxAge) : "");
+                        tooOld && status.age() != null ? ", more than " + Ages.format(maxAge) : "",
+                        since(status));
+    }
+
+    /** What age and verdict do not say. */
+    private static String since(TargetStatus status) {
+        if (status.isSafe() || status.unsafe().since() == null) {
+            return "";
+        }
+        String what =
+                switch (status.unsafe().why()) {
+                    case HANGS -> ", a run is at work since ";
+                    case PAUSED -> ", paused since ";
+                    default -> "";
+                };
+        return what.isEmpty() ? "" : what + status.unsafe().since().truncatedTo(ChronoUnit.SECONDS);
     }
 }

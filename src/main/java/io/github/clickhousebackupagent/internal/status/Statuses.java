@@ -10,6 +10,7 @@ import io.github.clickhousebackupagent.internal.run.RunHistory;
 import io.github.clickhousebackupagent.internal.run.Standing;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import io.github.clickhousebackupagent.internal.schedule.LongestGap;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -26,9 +27,24 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** Tells how the backups of targets stand, by their journals. Thread-safe. */
+/**
+ * Tells how the backups of targets stand, by their journals, and whether they are safe. What is
+ * told of that anywhere else is told by this. Thread-safe.
+ */
 public final class Statuses {
+
+    /**
+     * For how long a backup that is at work excuses that none is proven: after a day it may as well
+     * hang. The alerts GettingOld and RunTakesLong have the same figure.
+     */
+    static final Duration AT_WORK = Duration.ofHours(24);
+
+    /** How much later than promised a backup may be proven, as the alerts have it. */
+    private static final Duration LEAST_SLACK = Duration.ofMinutes(30);
+
+    private static final Duration MOST_SLACK = Duration.ofHours(12);
 
     /** More moments at which a backup was due are not counted: it is late then. */
     private static final int ENOUGH = 2;
@@ -45,6 +61,7 @@ public final class Statuses {
     private final Clock clock;
     private final Function<String, Known> looks;
     private final Map<String, CronSchedule> schedules = new ConcurrentHashMap<>();
+    private final Map<Set<String>, Duration> gaps = new ConcurrentHashMap<>();
 
     private Statuses(AgentConfig config, Clock clock, Function<String, Known> looks) {
         this.config = config;
@@ -109,12 +126,15 @@ public final class Statuses {
         Instant now = clock.instant();
         List<Promise> promises = promises(target, standing, now);
         Optional<Standing.Proven> proven = standing.lastProven();
-        int due = due(standing, promises, alone, now);
+        Instant until = until(standing, alone, now);
+        int due = due(standing, promises, until, now);
+        TargetStatus.Now atWork = atWork(standing, alone);
         return new TargetStatus(
                 target,
                 verdict(promises, proven.isPresent(), due),
                 null,
-                atWork(standing, alone),
+                unsafe(proven, promises, due, atWork, until, now).orElse(null),
+                atWork,
                 standing.last(),
                 new Markers(config).read(target).orElse(null),
                 proven.map(Standing.Proven::backup).orElse(null),
@@ -185,20 +205,31 @@ public final class Statuses {
     }
 
     /**
-     * Counts the moments since the end of the last proven backup at which one was due. What fell
-     * due in the middle of a backup that is at work is in its way, and not late by it.
+     * Returns up to when it counts that no backup is proven: now, or where one is at work its
+     * begin, as what falls due meanwhile is in its way, and not late by it. A run that is at work
+     * for longer than {@link #AT_WORK} is in the way of all others, and excuses nothing.
      */
-    private static int due(Standing standing, List<Promise> promises, boolean cutOff, Instant now) {
+    private static Instant until(Standing standing, boolean cutOff, Instant now) {
+        return standing.unfinished().stream()
+                .filter(run -> !cutOff && run.kind() != null && run.kind().makesBackup())
+                .findFirst()
+                .map(Standing.AtWork::since)
+                .filter(since -> !hangs(since, now))
+                // By a clock that was put back since.
+                .filter(since -> since.isBefore(now))
+                .orElse(now);
+    }
+
+    private static boolean hangs(Instant since, Instant now) {
+        return Duration.between(since, now).compareTo(AT_WORK) > 0;
+    }
+
+    /** Counts the moments since the end of the last proven backup at which one was due. */
+    private static int due(Standing standing, List<Promise> promises, Instant until, Instant now) {
         Optional<Standing.Proven> proven = standing.lastProven();
         if (proven.isEmpty()) {
             return 0;
         }
-        Instant until =
-                standing.unfinished().stream()
-                        .filter(run -> !cutOff && run.kind() != null && run.kind().makesBackup())
-                        .map(Standing.AtWork::since)
-                        .findFirst()
-                        .orElse(now);
         Instant since = since(proven.get());
         if (since.isAfter(now)) {
             return ENOUGH; // By a clock that was put back since; how old it is nobody knows.
@@ -221,6 +252,76 @@ public final class Statuses {
             }
         }
         return Math.min(ENOUGH, moments.size());
+    }
+
+    /**
+     * Returns why a target is not safe; empty: it is. A pause, a schedule that is new and a cron
+     * that was changed excuse that no run was made, but make no data younger: what counts here is
+     * the age, against what all schedules promise, in force or not.
+     */
+    private Optional<Unsafe> unsafe(
+            Optional<Standing.Proven> proven,
+            List<Promise> promises,
+            int due,
+            TargetStatus.Now atWork,
+            Instant until,
+            Instant now) {
+        if (proven.isEmpty()) {
+            return Optional.of(new Unsafe(Unsafe.Why.NEVER, null));
+        }
+        Instant asOf = proven.get().asOf();
+        Instant since = since(proven.get());
+        if (asOf == null || asOf.isAfter(now) || since.isAfter(now)) {
+            return Optional.of(new Unsafe(Unsafe.Why.UNKNOWN_AGE, null));
+        }
+        if (promises.isEmpty()) {
+            return Optional.of(new Unsafe(Unsafe.Why.UNSCHEDULED, null));
+        }
+        if (due < ENOUGH && !isOld(Duration.between(since, until), promises, now)) {
+            return Optional.empty();
+        }
+        if (atWork != null && !atWork.cutOff() && hangs(atWork.since(), now)) {
+            return Optional.of(new Unsafe(Unsafe.Why.HANGS, atWork.since()));
+        }
+        Optional<Instant> paused =
+                promises.stream()
+                        .filter(promise -> !promise.inForce())
+                        .map(promise -> promise.pause().since())
+                        .min(Comparator.naturalOrder())
+                        .map(begun -> begun.isAfter(now) ? now : begun);
+        if (paused.isPresent() && due < ENOUGH) {
+            return Optional.of(new Unsafe(Unsafe.Why.PAUSED, paused.get()));
+        }
+        return Optional.of(
+                new Unsafe(
+                        Unsafe.Why.LATE,
+                        promises.stream()
+                                .flatMap(promise -> promise.times().next(since).stream())
+                                .min(Comparator.naturalOrder())
+                                .filter(moment -> !moment.isAfter(now))
+                                .orElse(null)));
+    }
+
+    private boolean isOld(Duration age, List<Promise> promises, Instant now) {
+        if (age.compareTo(LEAST_SLACK) <= 0) {
+            return false; // Whatever is promised, which takes a while to find out.
+        }
+        Set<String> names =
+                promises.stream().map(Promise::schedule).collect(Collectors.toUnmodifiableSet());
+        Duration promised =
+                gaps.computeIfAbsent(
+                        names,
+                        any -> LongestGap.of(promises.stream().map(Promise::times).toList(), now));
+        // What fires once at most promises no age.
+        return !promised.isZero() && age.compareTo(promised.plus(slack(promised))) > 0;
+    }
+
+    private static Duration slack(Duration promised) {
+        Duration half = promised.dividedBy(2);
+        if (half.compareTo(LEAST_SLACK) < 0) {
+            return LEAST_SLACK;
+        }
+        return half.compareTo(MOST_SLACK) > 0 ? MOST_SLACK : half;
     }
 
     /** Returns from when on another one is due; what was adopted is as old as it is. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.clickhousebackupagent.internal.status.NagiosLine.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +91,71 @@ class NagiosLineTest {
     }
 
     @Test
+    void aPauseIsNamedAndWorthALookWhenItHasLastedForTooLong() {
+        NagiosLine begun = NagiosLine.of(List.of(status("a", Verdict.PAUSED, 60L)), null);
+        assertThat(begun.text()).contains("1 of 1 target(s) well", ", paused: a");
+
+        Unsafe since = new Unsafe(Unsafe.Why.PAUSED, Instant.parse("2026-11-22T12:00:00.5Z"));
+        NagiosLine lasting =
+                NagiosLine.of(List.of(status("a", Verdict.PAUSED, 90_000L, since)), null);
+        assertThat(lasting.level()).isEqualTo(Level.WARNING);
+        assertThat(lasting.text())
+                .startsWith(
+                        "BACKUP WARNING - a paused: last proven backup is 25 h 0 min old, paused"
+                                + " since 2026-11-22T12:00:00Z; 0 of 1");
+    }
+
+    @Test
+    void aRunThatHangsIsNamed() {
+        Unsafe since = new Unsafe(Unsafe.Why.HANGS, Instant.parse("2026-11-22T12:00:00Z"));
+
+        assertThat(NagiosLine.of(List.of(status("a", Verdict.LATE, 90_000L, since)), null).text())
+                .contains("old, a run is at work since 2026-11-22T12:00:00Z; ");
+    }
+
+    @Test
+    void whatNobodyPromisesIsNamedAndIsNoBackupWhereThereIsNone() {
+        Unsafe unscheduled = new Unsafe(Unsafe.Why.UNSCHEDULED, null);
+        NagiosLine byHand =
+                NagiosLine.of(List.of(status("a", Verdict.UNSCHEDULED, 60L, unscheduled)), null);
+        assertThat(byHand.level()).isEqualTo(Level.OK);
+        assertThat(byHand.text()).contains(", without schedules: a");
+
+        for (Verdict verdict : List.of(Verdict.PAUSED, Verdict.UNSCHEDULED)) {
+            Unsafe never = new Unsafe(Unsafe.Why.NEVER, null);
+            NagiosLine none = NagiosLine.of(List.of(status("a", verdict, null, never)), null);
+            assertThat(none.level()).isEqualTo(Level.WARNING);
+            assertThat(none.text()).contains("no proven backup");
+        }
+    }
+
+    @Test
+    void anAgeThatNobodyKnowsIsNotToldAsNone() {
+        TargetStatus adopted =
+                new TargetStatus(
+                        "a",
+                        Verdict.LATE,
+                        null,
+                        new Unsafe(Unsafe.Why.UNKNOWN_AGE, null),
+                        null,
+                        null,
+                        null,
+                        "F",
+                        null,
+                        null,
+                        2,
+                        null,
+                        List.of());
+
+        NagiosLine line = NagiosLine.of(List.of(adopted), DAY);
+
+        assertThat(line.text())
+                .isEqualTo(
+                        "BACKUP CRITICAL - a late: how old the last proven backup is is not known;"
+                                + " 0 of 1 target(s) well");
+    }
+
+    @Test
     void aRefusedEditIsWorthALookAndHidesNothingWorse() {
         NagiosLine well = NagiosLine.of(List.of(status("a", Verdict.OK, 60L)), DAY);
         NagiosLine bad = NagiosLine.of(List.of(status("a", Verdict.LATE, 60L)), DAY);
@@ -107,10 +173,15 @@ class NagiosLineTest {
     }
 
     private static TargetStatus status(String target, Verdict verdict, Long age) {
+        return status(target, verdict, age, null);
+    }
+
+    private static TargetStatus status(String target, Verdict verdict, Long age, Unsafe unsafe) {
         return new TargetStatus(
                 target,
                 verdict,
                 null,
+                unsafe,
                 null,
                 null,
                 null,

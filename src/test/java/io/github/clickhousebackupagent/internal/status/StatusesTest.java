@@ -2,7 +2,7 @@ package io.github.clickhousebackupagent.internal.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.github.clickhousebackupagent.config.AgentConfig;
@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,8 +131,7 @@ class StatusesTest {
 
         assertThat(status().isOlderThan(Duration.ofMillis(1))).isTrue();
         assertThat(status().isOlderThan(Duration.ofMillis(500))).isFalse();
-        ObjectMapper mapper = JsonMapper.builder().addModule(new JavaTimeModule()).build();
-        assertThat(mapper.valueToTree(status()).get("ageSeconds").toString()).isEqualTo("0");
+        assertThat(json().get("ageSeconds").toString()).isEqualTo("0");
     }
 
     @Test
@@ -342,6 +342,161 @@ class StatusesTest {
             lock.lock();
             assertThat(statuses().agentRuns()).isTrue();
         }
+    }
+
+    @Test
+    void aBackupThatHangsForMoreThanADayIsNoExcuseAnyMore() throws Exception {
+        backup("r1", "diff", "D1", NOON, NOON.plusSeconds(60));
+        begin("r2", "diff", NOON.plus(Duration.ofHours(1)));
+        Instant begun = NOON.plus(Duration.ofHours(1));
+
+        try (FileChannel lock = lock()) {
+            now = begun.plus(Duration.ofHours(24));
+            assertThat(status().verdict()).as("it may be a long one").isEqualTo(Verdict.BEHIND);
+            assertThat(status().unsafe()).isNull();
+
+            now = begun.plus(Duration.ofHours(24)).plusSeconds(1);
+            assertThat(status().verdict()).isEqualTo(Verdict.LATE);
+            assertThat(status().unsafe()).isEqualTo(new Unsafe(Unsafe.Why.HANGS, begun));
+            assertThat(sentence())
+                    .isEqualTo(
+                            "1 of 1 target is not safe: node (a run is at work since"
+                                    + " 2026-11-22T13:00:00Z, last proven backup of"
+                                    + " 2026-11-22T12:00:00Z).");
+        }
+    }
+
+    @Test
+    void aRunThatBeganInTheFutureExcusesNothing() throws Exception {
+        backup("r1", "diff", "D1", NOON, NOON.plusSeconds(60));
+        begin("r2", "diff", NOON.plus(Duration.ofDays(300)));
+        now = NOON.plus(Duration.ofHours(2));
+
+        try (FileChannel lock = lock()) {
+            assertThat(status().verdict()).isEqualTo(Verdict.LATE);
+            now = NOON.plusSeconds(120);
+            assertThat(status().verdict()).as("nothing is due yet").isEqualTo(Verdict.OK);
+        }
+    }
+
+    @Test
+    void aWeeklyBackupThatDidNotComeIsNotSafeForAnotherWeek() {
+        schedules = "weekly: { do: full, cron: 0 12 * * 0 }"; // NOON is a Sunday.
+        backup("r1", "full", "F1", NOON, NOON.plusSeconds(60));
+        Instant next = NOON.plus(Duration.ofDays(7));
+        now = next.plus(Duration.ofHours(12)).plusSeconds(60);
+        assertThat(status().verdict()).isEqualTo(Verdict.BEHIND);
+        assertThat(status().unsafe()).as("half a day is the most").isNull();
+
+        now = now.plusSeconds(1);
+
+        assertThat(status().verdict()).isEqualTo(Verdict.BEHIND);
+        assertThat(status().unsafe()).isEqualTo(new Unsafe(Unsafe.Why.LATE, next));
+        assertThat(sentence())
+                .isEqualTo(
+                        "1 of 1 target is not safe: node (last proven backup of"
+                                + " 2026-11-22T12:00:00Z, the next was due 2026-11-29T12:00:00Z).");
+    }
+
+    @Test
+    void anHourlyBackupHasHalfAnHourMore() {
+        backup("r1", "diff", "D1", NOON, NOON.plusSeconds(60));
+        now = NOON.plus(Duration.ofMinutes(91));
+        assertThat(status().unsafe()).isNull();
+
+        now = now.plusSeconds(1);
+
+        assertThat(status().verdict()).isEqualTo(Verdict.BEHIND);
+        assertThat(status().unsafe())
+                .isEqualTo(new Unsafe(Unsafe.Why.LATE, NOON.plus(Duration.ofHours(1))));
+    }
+
+    @Test
+    void aTargetThatIsPausedIsNotSafeForLongerThanItsSchedulesPromise() {
+        backup("r1", "diff", "D1", NOON, NOON.plusSeconds(60));
+        write(NOON.plusSeconds(90), null, JournalEvent.PAUSED);
+        now = NOON.plus(Duration.ofHours(1));
+        assertThat(status().verdict()).isEqualTo(Verdict.PAUSED);
+        assertThat(Safety.of(List.of(status())))
+                .isEqualTo(
+                        new Safety(
+                                true,
+                                "node is safe for now, and paused since 2026-11-22T12:01:30Z."));
+
+        now = NOON.plus(Duration.ofDays(30));
+
+        assertThat(status().verdict()).isEqualTo(Verdict.PAUSED);
+        assertThat(status().unsafe())
+                .isEqualTo(new Unsafe(Unsafe.Why.PAUSED, NOON.plusSeconds(90)));
+        assertThat(sentence())
+                .isEqualTo(
+                        "1 of 1 target is not safe: node (paused since 2026-11-22T12:01:30Z, last"
+                                + " proven backup of 2026-11-22T12:00:00Z).");
+    }
+
+    @Test
+    void aPauseOfTheScheduleThatRunsOftenLeavesNoMonthForTheOther() {
+        schedules = HOURLY + "\n  monthly: { do: full, cron: 0 3 1 * * }";
+        backup("r1", "diff", "D1", NOON, NOON.plusSeconds(60));
+        write(NOON.plusSeconds(90), null, JournalEvent.PAUSED, "schedule", "hourly");
+        now = NOON.plus(Duration.ofHours(3));
+
+        assertThat(status().verdict()).isEqualTo(Verdict.OK);
+        assertThat(status().unsafe())
+                .isEqualTo(new Unsafe(Unsafe.Why.PAUSED, NOON.plusSeconds(90)));
+    }
+
+    @Test
+    void anEditOfTheScheduleDoesNotMakeOldDataSafe() {
+        Instant old = NOON.minus(Duration.ofDays(30));
+        backup("r1", "full", "F1", old, old.plusSeconds(60));
+        write(NOON, null, JournalEvent.ARMED, "schedule", "hourly", "cron", "x");
+
+        assertThat(status().verdict()).as("nothing was due since the edit").isEqualTo(Verdict.OK);
+        assertThat(status().unsafe().why()).isEqualTo(Unsafe.Why.LATE);
+    }
+
+    @Test
+    void aTargetWithoutSchedulesIsNotSafeAsNobodyPromisesAnotherBackup() {
+        schedules = "";
+        backup("r1", "full", "F1", NOON, NOON.plusSeconds(60));
+
+        assertThat(status().unsafe()).isEqualTo(new Unsafe(Unsafe.Why.UNSCHEDULED, null));
+        assertThat(sentence())
+                .isEqualTo(
+                        "1 of 1 target is not safe: node (no schedule, last proven backup of"
+                                + " 2026-11-22T12:00:00Z).");
+    }
+
+    @Test
+    void aBackupWhoseAgeNobodyKnowsIsNotSafe() {
+        begin("r1", "adopt", NOON);
+        write(NOON, "r1", JournalEvent.PROVEN, "backup", "F1");
+        end("r1", "success", null, NOON.plusSeconds(1));
+        assertThat(status().unsafe()).isEqualTo(new Unsafe(Unsafe.Why.UNKNOWN_AGE, null));
+
+        Instant future = NOON.plus(Duration.ofDays(365));
+        backup("r2", "full", "F2", future, future.plusSeconds(60));
+        assertThat(status().unsafe()).isEqualTo(new Unsafe(Unsafe.Why.UNKNOWN_AGE, null));
+        assertThat(json().has("ageSeconds")).isFalse();
+    }
+
+    @Test
+    void whatFiresOnceOnlyPromisesNoAge() {
+        schedules = "once: { do: full, cron: 0 0 0 1 1 ? 2099 }";
+        backup("r1", "full", "F1", NOON.minus(Duration.ofDays(9)), NOON);
+
+        assertThat(status().unsafe()).isNull();
+    }
+
+    private String sentence() {
+        Safety safety = Safety.of(List.of(status()));
+        assertThat(safety.safe()).isFalse();
+        return safety.sentence();
+    }
+
+    private JsonNode json() {
+        return JsonMapper.builder().addModule(new JavaTimeModule()).build().valueToTree(status());
     }
 
     private FileChannel lock() throws Exception {

@@ -57,6 +57,9 @@ public final class AgentMetrics implements MultiCollector {
     /** Those that each run that makes a backup goes through. */
     private static final List<String> STAGES = List.of("queue", "create", "upload", "proof", "run");
 
+    /** Clocks are set right by less all the time. */
+    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(5);
+
     private static final List<Outcome> OUTCOMES =
             List.of(Outcome.SUCCESS, Outcome.FAILED, Outcome.SKIPPED, Outcome.INTERRUPTED);
 
@@ -167,7 +170,7 @@ public final class AgentMetrics implements MultiCollector {
         List<MetricSnapshot> all = new ArrayList<>();
         addSchedules(all, targets, now);
         addRuns(all, targets);
-        addBackups(all, targets);
+        addBackups(all, targets, now);
         addWork(all, targets);
         addCalls(all, targets);
         all.add(times(targets));
@@ -193,17 +196,14 @@ public final class AgentMetrics implements MultiCollector {
                 Series.gauge(
                         "schedule_last_attempt_timestamp_seconds",
                         "Begin of the last run; 0 never.");
-        Series succeeded =
+        Series failures =
                 Series.gauge(
-                        "schedule_last_run_success",
-                        "Whether the last run that ended succeeded; NaN none has ended.");
-        Series interval =
+                        "schedule_failed_runs_in_a_row",
+                        "Runs that failed or were interrupted since the last that succeeded.");
+        Series force =
                 Series.gauge(
-                        "schedule_promised_interval_seconds", "Longest time between two firings.");
-        Series next =
-                Series.gauge(
-                        "schedule_next_run_timestamp_seconds",
-                        "Next firing; 0 never again, or paused.");
+                        "schedule_in_force_since_timestamp_seconds",
+                        "Since when it promises backups, over restarts and pauses; 0 not known.");
         Series paused =
                 Series.gauge(
                         "schedule_paused_since_timestamp_seconds",
@@ -211,27 +211,43 @@ public final class AgentMetrics implements MultiCollector {
         Series missed =
                 Series.counter(
                         "schedule_missed_runs", "Firings that were missed and not made up for.");
-        Map<String, Instant> nexts = new LinkedHashMap<>();
-        crons.forEach((name, cron) -> nexts.put(name, cron.next(now).orElse(null)));
         for (Target target : targets) {
+            Standing standing = target.figures().standing();
             for (Promised schedule : target.schedules()) {
                 Labels labels = schedule.labels();
                 Optional<Tally> tally = tally(target, schedule);
-                Optional<Pause> pause = target.figures().standing().pause(schedule.name());
                 success.add(labels, tally.map(Tally::lastSuccess).orElse(null));
                 attempt.add(labels, tally.map(Tally::lastAttempt).orElse(null));
-                succeeded.add(labels, tally.map(Tally::lastSucceeded).orElse(null));
-                interval.add(labels, gap(Set.of(schedule.name()), now));
-                next.add(labels, pause.isPresent() ? null : nexts.get(schedule.name()));
-                paused.add(labels, pause.map(Pause::since).orElse(null));
+                failures.add(labels, target.figures().failures().getOrDefault(schedule.name(), 0));
+                force.add(labels, standing.armed().get(schedule.name()));
+                paused.add(labels, standing.pause(schedule.name()).map(Pause::since).orElse(null));
                 missed.add(
                         labels,
                         tally.map(one -> one.ended().getOrDefault(Outcome.MISSED, 0L)).orElse(0L));
             }
         }
-        for (Series one : List.of(success, attempt, succeeded, interval, next, paused, missed)) {
+        for (Series one : List.of(success, attempt, failures, force, paused, missed)) {
             to.add(one.build());
         }
+        addCrons(to, now);
+    }
+
+    /** What a schedule promises is the same for each of its targets, of which there are many. */
+    private void addCrons(List<MetricSnapshot> to, Instant now) {
+        Series interval =
+                Series.gauge(
+                        "schedule_promised_interval_seconds", "Longest time between two firings.");
+        Series next =
+                Series.gauge("schedule_next_run_timestamp_seconds", "Next firing; 0 never again.");
+        crons.forEach(
+                (name, cron) -> {
+                    RunKind kind = RunKind.of(config.schedules().get(name).kind());
+                    Labels labels = Labels.of("schedule", name, "kind", kind.word());
+                    interval.add(labels, gap(Set.of(name), now));
+                    next.add(labels, cron.next(now).orElse(null));
+                });
+        to.add(interval.build());
+        to.add(next.build());
     }
 
     /** Puts all kinds together: a run of a DIFF's schedule may become a FULL. */
@@ -273,21 +289,27 @@ public final class AgentMetrics implements MultiCollector {
         to.add(runs.build());
     }
 
-    private void addBackups(List<MetricSnapshot> to, List<Target> targets) {
+    private void addBackups(List<MetricSnapshot> to, List<Target> targets, Instant now) {
         Series proven =
                 Series.gauge(
                         "last_proven_backup_timestamp_seconds",
-                        "Moment of the data in the backup that was proven last; 0 never, or not known.");
+                        "Moment of the data in the backup that was proven last; 0 never, NaN not known.");
+        Series allowance =
+                Series.gauge(
+                        "backup_allowance_seconds",
+                        "How long backups take on top of what is promised: the last proven one, and one at work.");
         Series interval =
                 Series.gauge(
                         "promised_interval_seconds",
                         "Longest time between two firings of any schedule that is not paused; 0 none.");
         Series proof =
                 Series.gauge(
-                        "last_proof_timestamp_seconds", "When a backup was proven last; 0 never.");
+                        "last_proof_timestamp_seconds",
+                        "When a backup was proven last that counts; 0 never.");
         Series held =
                 Series.gauge(
-                        "last_proof_success", "Whether the last proof held; NaN none was made.");
+                        "last_proof_success",
+                        "Whether the last backup that was uploaded was proven; NaN none was.");
         Series size =
                 Series.gauge(
                         "last_backup_size_bytes",
@@ -307,9 +329,8 @@ public final class AgentMetrics implements MultiCollector {
         for (Target target : targets) {
             TargetFigures figures = target.figures();
             Labels labels = target.labels();
-            proven.add(
-                    labels,
-                    figures.standing().lastProven().map(Standing.Proven::asOf).orElse(null));
+            proven.add(labels, asOf(figures.standing(), now));
+            allowance.add(labels, BackupAllowance.of(figures));
             interval.add(labels, promised(target));
             proof.add(labels, figures.lastProof());
             held.add(labels, figures.lastProofHeld());
@@ -320,9 +341,26 @@ public final class AgentMetrics implements MultiCollector {
             broken.add(labels, figures.broken());
             orphaned.add(labels, figures.orphaned());
         }
-        for (Series one : List.of(proven, interval, proof, held, size, chain, broken, orphaned)) {
+        for (Series one :
+                List.of(proven, allowance, interval, proof, held, size, chain, broken, orphaned)) {
             to.add(one.build());
         }
+    }
+
+    /**
+     * Returns the moment of the data in the last proven backup, in seconds; 0: there is none. What
+     * is later than now is not known: a clock was put back since, and the backup would pass for
+     * young until that time has come.
+     */
+    private static double asOf(Standing standing, Instant now) {
+        Optional<Standing.Proven> last = standing.lastProven();
+        if (last.isEmpty()) {
+            return 0;
+        }
+        Instant asOf = last.get().asOf();
+        return asOf == null || asOf.isAfter(now.plus(CLOCKS_DIFFER))
+                ? Double.NaN
+                : asOf.toEpochMilli() / 1e3;
     }
 
     private Duration promised(Target target) {

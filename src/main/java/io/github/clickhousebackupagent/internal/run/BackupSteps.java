@@ -155,21 +155,24 @@ public final class BackupSteps {
         Backups there = new Backups(remote);
         if (run.kind() == RunKind.ADOPT) {
             // Whoever names it by hand may have mistyped the name, and is told so at once.
-            return proven(run, Proof.of(run.backup(), there), created(there, run.backup()));
+            return proven(run, Proof.of(run.backup(), there), there);
         }
         try {
-            return proven(run, Proof.of(run.backup(), run.base(), there), null);
+            return proven(run, Proof.of(run.backup(), run.base(), there), there);
         } catch (ProofException e) {
             return unproven(run, e);
         }
     }
 
-    private Run proven(Run run, Proof proof, Instant created) {
+    private Run proven(Run run, Proof proof, Backups there) {
+        Instant created = run.kind() == RunKind.ADOPT ? created(there, run.backup()) : null;
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("backup", proof.backup());
         details.put("size", proof.size());
         details.put("chain-length", proof.chainLength());
         details.put("created", created == null ? null : created.toString());
+        details.put("broken", there.broken());
+        details.put("orphaned", there.orphaned());
         journals.write(run, JournalEvent.PROVEN, details);
         Run proven =
                 run.with(

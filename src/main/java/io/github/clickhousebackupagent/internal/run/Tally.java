@@ -15,17 +15,13 @@ import java.util.stream.Stream;
  * @param ended how many ended so; of those that were missed each counts
  * @param lastAttempt when the last began; null: none has
  * @param lastSuccess when the last ended that succeeded; null: none has
- * @param lastEnded when the last ended that was begun and not skipped; null: none has
- * @param lastSucceeded whether that one did; null: none was
  */
 public record Tally(
         String schedule,
         RunKind kind,
         Map<Outcome, Long> ended,
         Instant lastAttempt,
-        Instant lastSuccess,
-        Instant lastEnded,
-        Boolean lastSucceeded) {
+        Instant lastSuccess) {
 
     /** Copies the map. */
     public Tally {
@@ -42,16 +38,12 @@ public record Tally(
         Map<Outcome, Long> all = new EnumMap<>(Outcome.class);
         all.putAll(ended);
         other.ended.forEach((outcome, many) -> all.merge(outcome, many, Long::sum));
-        boolean otherIsLater =
-                lastEnded == null || other.lastEnded != null && other.lastEnded.isAfter(lastEnded);
         return new Tally(
                 schedule,
                 kind,
                 all,
                 later(lastAttempt, other.lastAttempt),
-                later(lastSuccess, other.lastSuccess),
-                later(lastEnded, other.lastEnded),
-                otherIsLater ? other.lastSucceeded : lastSucceeded);
+                later(lastSuccess, other.lastSuccess));
     }
 
     private static Instant later(Instant one, Instant other) {

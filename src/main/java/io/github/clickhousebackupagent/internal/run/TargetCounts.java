@@ -23,13 +23,13 @@ final class TargetCounts {
         private final Map<Outcome, Long> ended = new EnumMap<>(Outcome.class);
         private Instant lastAttempt;
         private Instant lastSuccess;
-        private Instant lastEnded;
-        private Boolean lastSucceeded;
     }
 
     private final Map<Which, Count> counts = new LinkedHashMap<>();
     private final Map<Step, StageTimes.Counter> times = new LinkedHashMap<>();
     private final Map<RunKind, Long> lastSizes = new EnumMap<>(RunKind.class);
+    private final Map<RunKind, Duration> lastTook = new EnumMap<>(RunKind.class);
+    private final Map<String, Integer> failures = new LinkedHashMap<>();
     private Integer chainLength;
     private Instant lastProof;
     private Boolean lastProofHeld;
@@ -53,14 +53,15 @@ final class TargetCounts {
         count.ended.merge(result.outcome(), many, Long::sum);
         if (begun.isPresent()) {
             count.lastAttempt = begun.get().time();
-            if (result.outcome() != Outcome.SKIPPED) {
-                count.lastEnded = result.finishedAt();
-                count.lastSucceeded = result.outcome() == Outcome.SUCCESS;
+            if (result.outcome() != Outcome.SKIPPED && result.schedule() != null) {
+                failures.merge(result.schedule(), 1, Integer::sum);
             }
             measure(result, events, begun.get());
         }
         if (result.outcome() == Outcome.SUCCESS) {
             count.lastSuccess = result.finishedAt();
+            lastTook.put(result.kind(), result.duration());
+            failures.remove(result.schedule());
         }
         proof(result, events);
     }
@@ -97,27 +98,35 @@ final class TargetCounts {
 
     private void proof(RunResult result, List<JournalEvent> events) {
         Optional<JournalEvent> proven = find(events, JournalEvent.PROVEN);
-        if (proven.isPresent()) {
-            lastProof = proven.get().time();
-            lastProofHeld = true;
-        } else if (result.failure() == RunResult.Failure.NOT_PROVEN) {
-            lastProofHeld = false;
-        }
         boolean counts =
                 result.outcome() == Outcome.SUCCESS
                         && (result.kind().makesBackup() || result.kind() == RunKind.ADOPT);
+        if (proven.isPresent()) {
+            lastProofHeld = true;
+            lastProof = counts ? proven.get().time() : lastProof;
+        } else if (isUnproven(result)) {
+            lastProofHeld = false;
+        }
         if (counts && result.size() != null && result.kind().makesBackup()) {
             lastSizes.put(result.kind(), result.size());
         }
         if (counts && result.chainLength() != null) {
             chainLength = result.chainLength();
         }
-        find(events, JournalEvent.BASE_CHOSEN)
-                .ifPresent(
-                        chosen -> {
-                            broken = number(chosen.detail("broken"), broken);
-                            orphaned = number(chosen.detail("orphaned"), orphaned);
-                        });
+        for (JournalEvent event : events) {
+            broken = number(event.detail("broken"), broken);
+            orphaned = number(event.detail("orphaned"), orphaned);
+        }
+    }
+
+    /** Whether it was uploaded and then not proven, for whatever reason: it does not count. */
+    private static boolean isUnproven(RunResult result) {
+        boolean fails =
+                result.outcome() == Outcome.FAILED || result.outcome() == Outcome.INTERRUPTED;
+        return fails
+                && result.kind().makesBackup()
+                && (result.stage() == Stage.PROVE
+                        || result.failure() == RunResult.Failure.NOT_PROVEN);
     }
 
     private static Integer number(String text, Integer otherwise) {
@@ -144,14 +153,14 @@ final class TargetCounts {
                                                 one.getKey().kind(),
                                                 one.getValue().ended,
                                                 one.getValue().lastAttempt,
-                                                one.getValue().lastSuccess,
-                                                one.getValue().lastEnded,
-                                                one.getValue().lastSucceeded))
+                                                one.getValue().lastSuccess))
                         .toList(),
                 times.entrySet().stream()
                         .map(one -> one.getValue().of(one.getKey().kind(), one.getKey().stage()))
                         .toList(),
                 lastSizes,
+                lastTook,
+                failures,
                 chainLength,
                 lastProof,
                 lastProofHeld,

@@ -1,5 +1,6 @@
 package io.github.clickhousebackupagent.internal.run;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -11,11 +12,15 @@ import java.util.Map;
  * @param tallies what its runs came to
  * @param times how long their stages took
  * @param lastSizes bytes of the last proven backup of each kind, as the server lists it
+ * @param lastTook how long the last run of each kind took that succeeded
+ * @param failures how many runs of a schedule have failed or were interrupted since the last that
+ *     succeeded, by its name; none where it is not there
  * @param chainLength how many backups a restore of the last proven one needs; null: none is proven
- * @param lastProof when a backup was proven last; null: never
- * @param lastProofHeld whether the last proof held; null: there was none
- * @param broken how many backups on remote storage the server called broken when a base was chosen
- *     last; null: it was not yet
+ * @param lastProof when a backup was proven last that counts; null: never
+ * @param lastProofHeld whether the last backup that was uploaded was proven, too; null: there was
+ *     none
+ * @param broken how many backups on remote storage the server called broken when a run asked it
+ *     last; null: none has yet
  * @param orphaned of how many the base was missing there; null: as above
  * @param waiting how many requests have not had their turn
  */
@@ -24,6 +29,8 @@ public record TargetFigures(
         List<Tally> tallies,
         List<StageTimes> times,
         Map<RunKind, Long> lastSizes,
+        Map<RunKind, Duration> lastTook,
+        Map<String, Integer> failures,
         Integer chainLength,
         Instant lastProof,
         Boolean lastProofHeld,
@@ -36,7 +43,8 @@ public record TargetFigures(
         Standing standing =
                 new Standing(List.of(), null, List.of(), Map.of(), Map.of(), List.of(), List.of());
         return new TargetFigures(
-                standing, List.of(), List.of(), Map.of(), null, null, null, null, null, 0);
+                standing, List.of(), List.of(), Map.of(), Map.of(), Map.of(), null, null, null,
+                null, null, 0);
     }
 
     /** Copies what it is given. */
@@ -44,5 +52,7 @@ public record TargetFigures(
         tallies = List.copyOf(tallies);
         times = List.copyOf(times);
         lastSizes = Map.copyOf(lastSizes);
+        lastTook = Map.copyOf(lastTook);
+        failures = Map.copyOf(failures);
     }
 }

@@ -109,7 +109,9 @@ class AlertsTest {
     void whatTheRulesRecordIsWhatTheyAskFor() throws Exception {
         Pattern recorded = Pattern.compile("clickhouse_backup_agent:[a-z_]+");
         Set<String> asked =
-                recorded.matcher(String.join("\n", queriesOfRules()))
+                recorded.matcher(
+                                String.join("\n", queriesOfRules())
+                                        + String.join("\n", queriesOfDashboard()))
                         .results()
                         .map(MatchResult::group)
                         .collect(Collectors.toCollection(TreeSet::new));

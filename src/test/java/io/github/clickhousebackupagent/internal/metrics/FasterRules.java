@@ -33,17 +33,17 @@ final class FasterRules {
                     "6h", "3m",
                     "3h", "5s",
                     "1d", "15s",
-                    "8d", "20s");
+                    "2d", "25s");
 
     /** What stands in queries as a number of seconds. */
     private static final Map<String, String> SECONDS =
             Map.of(
+                    "300", "1",
                     "1800", "1",
                     "21600", "5",
                     "43200", "10",
                     "86400", "4",
-                    "259200", "8",
-                    "604800", "60");
+                    "259200", "8");
 
     private static final String EACH = "1s";
     private static final int LARGE = 10;
@@ -101,6 +101,16 @@ final class FasterRules {
                             used.add(figure);
                             return other;
                         });
+    }
+
+    /**
+     * Returns a query for what was a time ago.
+     *
+     * @param series with a place for labels
+     * @param ago as it stands in the rules
+     */
+    String then(String series, String ago) {
+        return series + "{%s} offset " + DURATIONS.get(ago);
     }
 
     /** Returns the names of all alerts. */

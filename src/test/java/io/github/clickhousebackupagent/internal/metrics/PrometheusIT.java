@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -51,7 +52,9 @@ class PrometheusIT {
             Map.ofEntries(
                     Map.entry("ClickHouseBackupTooOld", target("old")),
                     Map.entry("ClickHouseBackupGettingOld", target("old")),
+                    Map.entry("ClickHouseBackupAgeUnknown", target("put-back")),
                     Map.entry("ClickHouseBackupNeverProven", target("never")),
+                    Map.entry("ClickHouseBackupLessPromised", target("taken") + ",kind=\"full\""),
                     Map.entry("ClickHouseBackupProofFailed", target("unproven")),
                     Map.entry("ClickHouseBackupChainTooLong", target("chained")),
                     Map.entry("ClickHouseBackupBroken", target("damaged")),
@@ -60,11 +63,14 @@ class PrometheusIT {
                     Map.entry(
                             "ClickHouseBackupRunsMissed",
                             "instance=\"restarted\",target=\"node\",schedule=\"second\",kind=\"full\""),
+                    Map.entry("ClickHouseBackupScheduleBehind", schedule("old")),
                     Map.entry("ClickHouseBackupRunsFail", schedule("never")),
                     Map.entry("ClickHouseBackupRunTakesLong", target("hanging")),
                     Map.entry("ClickHouseBackupRunHangs", target("hanging")),
                     Map.entry("ClickHouseBackupPausedTooLong", target("paused")),
                     Map.entry("ClickHouseBackupAgentGone", "instance=\"gone\""),
+                    Map.entry("ClickHouseBackupAgentVanished", "instance=\"vanished\""),
+                    Map.entry("ClickHouseBackupAgentStandsByAlone", "instance=\"alone\""),
                     Map.entry("ClickHouseBackupAgentTellsNothing", "instance=\"somebody-else\""),
                     Map.entry("ClickHouseBackupAgentRestarts", "instance=\"restarted\""),
                     Map.entry("ClickHouseBackupApiDown", target("down")),
@@ -103,9 +109,14 @@ class PrometheusIT {
         directory = folder;
         rules = FasterRules.of(Path.of("deploy/prometheus/rules.yaml"));
         agents = opened(TroubledAgents.start(folder));
+        knowAgents(
+                "{ targets: ['127.0.0.1:%d'], labels: { instance: vanished } }"
+                        .formatted(agents.port()));
         prometheus = startPrometheus(program.get(), "agents", job(startSomebodyElse()));
         withoutJob = startPrometheus(program.get(), "none", "scrape_configs: []\n");
         agents.goWrong(prometheus);
+        awaitYesterday("vanished");
+        knowAgents();
     }
 
     @BeforeEach
@@ -114,6 +125,27 @@ class PrometheusIT {
                 prometheus != null,
                 "no alert was seen to be told, as there is no Prometheus: no prometheus in the"
                         + " PATH (Debian: prometheus), and no property prometheus");
+    }
+
+    /** Waits until there is a yesterday, in which an agent was known. */
+    private void awaitYesterday(String instance) {
+        String then = rules.then("clickhouse_backup_agent:kind_interval_seconds", "1d");
+        await().atMost(SOON)
+                .until(
+                        () ->
+                                !prometheus
+                                        .query(
+                                                then.formatted(
+                                                        "instance=\"%s\"".formatted(instance)))
+                                        .isEmpty());
+    }
+
+    /** Tells Prometheus which agents there are beside those of its configuration. */
+    private void knowAgents(String... agents) throws IOException {
+        Path file = directory.resolve("agents.yaml");
+        Path beside = directory.resolve("agents.yaml.new");
+        Files.writeString(beside, "[" + String.join(", ", agents) + "]\n");
+        Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private <T extends AutoCloseable> T opened(T one) {
@@ -192,7 +224,7 @@ class PrometheusIT {
         }
 
         assertThat(queries).hasSizeGreaterThan(40);
-        assertThat(values(queries.get(0).replace("_proven_", "_prover_"), true))
+        assertThat(values(queries.get(0).replace("lateness", "earliness"), true))
                 .as("what is not there is not found")
                 .isEmpty();
     }
@@ -216,7 +248,8 @@ class PrometheusIT {
         }
 
         assertThat(offered.keySet()).containsExactly("instance", "target", "schedule");
-        assertThat(offered.get("instance")).containsExactlyInAnyOrder("many", "restarted");
+        assertThat(offered.get("instance"))
+                .containsExactlyInAnyOrder("many", "restarted", "vanished");
         assertThat(offered.get("target")).contains("node").containsAll(agents.targets());
         assertThat(offered.get("schedule")).contains("second").containsAll(agents.targets());
     }
@@ -307,7 +340,13 @@ class PrometheusIT {
                 + agent.formatted(agents.waitingPort(), "waiting")
                 // Nobody listens there.
                 + agent.formatted(1, "gone")
-                + agent.formatted(somebodyElse, "somebody-else");
+                + agent.formatted(somebodyElse, "somebody-else")
+                + "    file_sd_configs: [{ files: ['%s'], refresh_interval: 1s }]\n"
+                        .formatted(directory.resolve("agents.yaml"))
+                + "  - job_name: clickhouse-backup-agent-elsewhere\n"
+                + "    metrics_path: /observe/metrics\n"
+                + "    static_configs:\n"
+                + agent.formatted(agents.waitingPort(), "alone");
     }
 
     private PrometheusProcess startPrometheus(Path program, String name, String jobs)

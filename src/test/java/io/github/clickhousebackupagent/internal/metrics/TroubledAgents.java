@@ -17,6 +17,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -44,17 +46,19 @@ final class TroubledAgents implements AutoCloseable {
 
     /** When each target has a backup made. */
     private static final Map<String, String> SCHEDULES =
-            Map.of(
-                    "healthy", "{ do: full, cron: '*/20 * * * * ?' }",
-                    "old", "{ do: full, cron: '*/3 * * * * ?' }",
+            Map.ofEntries(
+                    Map.entry("healthy", "{ do: full, cron: '*/20 * * * * ?' }"),
+                    Map.entry("old", "{ do: full, cron: '*/3 * * * * ?' }"),
                     // More than the 5 s that FasterRules has for 6 hours.
-                    "never", "{ do: full, cron: '*/6 * * * * ?' }",
-                    "damaged", "{ do: diff, cron: '*/3 * * * * ?' }",
-                    "unproven", "{ do: full, cron: '*/3 * * * * ?' }",
-                    "chained", "{ do: diff, cron: '0 0 4 * * ?' }",
-                    "hanging", "{ do: full, cron: '*/3 * * * * ?', overlap: skip }",
-                    "paused", "{ do: full, cron: '0 0 4 * * ?' }",
-                    "down", "{ do: full, cron: '*/3 * * * * ?' }");
+                    Map.entry("never", "{ do: full, cron: '*/6 * * * * ?' }"),
+                    Map.entry("damaged", "{ do: diff, cron: '*/3 * * * * ?' }"),
+                    Map.entry("unproven", "{ do: full, cron: '*/3 * * * * ?' }"),
+                    Map.entry("chained", "{ do: diff, cron: '0 0 4 * * ?' }"),
+                    Map.entry("hanging", "{ do: full, cron: '*/3 * * * * ?', overlap: skip }"),
+                    Map.entry("paused", "{ do: full, cron: '0 0 4 * * ?' }"),
+                    Map.entry("down", "{ do: full, cron: '*/3 * * * * ?' }"),
+                    Map.entry("put-back", "{ do: full, cron: '0 0 4 * * ?' }"),
+                    Map.entry("taken", "{ do: full, cron: '0 0 4 * * ?' }"));
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final Map<String, SimulatedServer> servers = new LinkedHashMap<>();
@@ -90,6 +94,7 @@ final class TroubledAgents implements AutoCloseable {
             servers.get("never").faults().next("create", Ending.error("no space left on device"));
             servers.get("unproven").faults().next("upload", Ending.damaged(Damage.ABSENT));
         }
+        putBackTheClock();
         AgentProcess many = startMany();
         configureRestarted();
         restarted = startRestarted();
@@ -102,6 +107,22 @@ final class TroubledAgents implements AutoCloseable {
     private <T extends AutoCloseable> T opened(T one) {
         toClose.push(one);
         return one;
+    }
+
+    /** Leaves the journal of a backup that was made while the clock was a year ahead. */
+    private void putBackTheClock() throws IOException {
+        Instant ahead = Instant.now().plus(Duration.ofDays(365)).truncatedTo(ChronoUnit.SECONDS);
+        Path journal = directory.resolve("state/put-back/runs.jsonl");
+        Files.createDirectories(journal.getParent());
+        Files.writeString(
+                journal,
+                """
+                {"time":"%1$s","run":"r1","event":"begun","target":"put-back","kind":"full"}
+                {"time":"%1$s","run":"r1","event":"base-chosen","kind":"full","backup":"FULL_CH_BK_1"}
+                {"time":"%1$s","run":"r1","event":"proven","backup":"FULL_CH_BK_1","size":1,"chain-length":1}
+                {"time":"%1$s","run":"r1","event":"ended","outcome":"success","stage":"end"}
+                """
+                        .formatted(ahead));
     }
 
     /** Where the agent with many targets listens. */
@@ -136,10 +157,26 @@ final class TroubledAgents implements AutoCloseable {
         failAfterASuccess(prometheus);
         damageBackups();
         restart(prometheus);
+        takeAway(prometheus, "taken");
         // What is refused would keep that edit from being taken up.
         String limit = "clickhouse_backup_agent_max_chain_length{instance=\"many\"}";
         await().atMost(SOON).until(() -> prometheus.value(limit) == 2);
         Files.writeString(routes().resolve("broken.camel.yaml"), "- route: {\n");
+    }
+
+    /** Takes a target out of the configuration, with its schedule. */
+    private void takeAway(PrometheusProcess prometheus, String target) throws IOException {
+        String promised = "clickhouse_backup_agent:kind_interval_seconds{target=\"%s\"}";
+        await().atMost(SOON).until(() -> !prometheus.query(promised.formatted(target)).isEmpty());
+        Path config = directory.resolve("many.yaml");
+        List<String> without =
+                Files.readAllLines(config).stream()
+                        .filter(line -> !line.startsWith("  %s:".formatted(target)))
+                        .toList();
+        Files.write(config, without);
+        String told =
+                "clickhouse_backup_agent_promised_interval_seconds{instance=\"many\",target=\"%s\"}";
+        await().atMost(SOON).until(() -> prometheus.query(told.formatted(target)).isEmpty());
     }
 
     /** Returns what the agent with many targets tells Prometheus. */

@@ -128,17 +128,21 @@ class MetricsTest {
     @Test
     void aScheduleThatNeverRanIsTold() {
         try (SandboxAgent agent = SandboxAgent.start(directory, server, SCHEDULES)) {
+            String force = OURS + "schedule_in_force_since_timestamp_seconds" + WEEKLY;
+            await().atMost(SOON).until(() -> scrape().get(force) > 0);
             Map<String, Double> values = scrape();
 
             assertThat(values)
                     .containsEntry(OURS + "schedule_last_success_timestamp_seconds" + WEEKLY, 0.0)
                     .containsEntry(OURS + "schedule_last_attempt_timestamp_seconds" + WEEKLY, 0.0)
-                    .containsEntry(OURS + "schedule_last_run_success" + WEEKLY, Double.NaN)
-                    .containsEntry(
-                            OURS + "schedule_promised_interval_seconds" + WEEKLY, 7 * 86400.0)
+                    .containsEntry(OURS + "schedule_failed_runs_in_a_row" + WEEKLY, 0.0)
                     .containsEntry(
                             OURS
-                                    + "schedule_promised_interval_seconds{kind=\"diff\",schedule=\"hourly\",target=\"node\"}",
+                                    + "schedule_promised_interval_seconds{kind=\"full\",schedule=\"weekly\"}",
+                            7 * 86400.0)
+                    .containsEntry(
+                            OURS
+                                    + "schedule_promised_interval_seconds{kind=\"diff\",schedule=\"hourly\"}",
                             12 * 3600.0)
                     .containsEntry(OURS + "schedule_missed_runs_total" + WEEKLY, 0.0)
                     .containsEntry(
@@ -153,8 +157,13 @@ class MetricsTest {
                     .containsEntry(
                             OURS + "stage_duration_seconds_count{kind=\"diff\",stage=\"upload\"}",
                             0.0);
-            double next = values.get(OURS + "schedule_next_run_timestamp_seconds" + WEEKLY);
+            double next =
+                    values.get(
+                            OURS
+                                    + "schedule_next_run_timestamp_seconds{kind=\"full\",schedule=\"weekly\"}");
             assertThat(Instant.ofEpochSecond((long) next)).isAfter(Instant.now());
+            double since = values.get(OURS + "schedule_in_force_since_timestamp_seconds" + WEEKLY);
+            assertThat(Instant.ofEpochSecond((long) since)).isAfter(Instant.now().minus(SOON));
         }
     }
 
@@ -168,6 +177,10 @@ class MetricsTest {
             await().atMost(SOON).until(() -> agent.results("node").size() == 2);
             server.faults().next("create", Ending.error("no space left on device"));
             assertThat(agent.full().outcome()).isEqualTo(Outcome.FAILED);
+            // What is done by hand does not wait until schedules are in force.
+            String hourly = "{kind=\"diff\",schedule=\"hourly\",target=\"node\"}";
+            String force = OURS + "schedule_in_force_since_timestamp_seconds" + hourly;
+            await().atMost(SOON).until(() -> scrape().get(force) > 0);
             agent.agent().pause(new PauseRequest("node", "weekly", "moving", "ops"));
 
             before = scrape();
@@ -187,15 +200,14 @@ class MetricsTest {
                         1.0)
                 .containsEntry(
                         OURS
-                                + "schedule_last_run_success{kind=\"diff\",schedule=\"hourly\",target=\"node\"}",
-                        1.0)
+                                + "schedule_failed_runs_in_a_row{kind=\"diff\",schedule=\"hourly\",target=\"node\"}",
+                        0.0)
                 .containsEntry(OURS + "last_backup_chain_length" + NODE, 2.0)
                 .containsEntry(
                         OURS + "last_backup_size_bytes{kind=\"full\",target=\"node\"}",
                         full.size().doubleValue())
                 .containsEntry(OURS + "last_proof_success" + NODE, 1.0)
                 .containsEntry(OURS + "broken_backups" + NODE, 0.0)
-                .containsEntry(OURS + "schedule_next_run_timestamp_seconds" + WEEKLY, 0.0)
                 .containsEntry(OURS + "promised_interval_seconds" + NODE, 12 * 3600.0)
                 .containsEntry(OURS + "api_up" + NODE, 1.0)
                 .containsEntry(
@@ -227,7 +239,7 @@ class MetricsTest {
             agent.fire("node", BackupKind.DIFF);
             await().atMost(SOON).until(() -> agent.results("node").size() == 1);
             assertThat(scrape())
-                    .containsEntry(OURS + "schedule_last_run_success" + hourly, 0.0)
+                    .containsEntry(OURS + "schedule_failed_runs_in_a_row" + hourly, 1.0)
                     .containsEntry(OURS + "schedule_last_success_timestamp_seconds" + hourly, 0.0);
 
             agent.fire("node", BackupKind.DIFF);
@@ -238,7 +250,7 @@ class MetricsTest {
                     .containsOnly(RunKind.FULL);
             Map<String, Double> values = scrape();
             assertThat(values)
-                    .containsEntry(OURS + "schedule_last_run_success" + hourly, 1.0)
+                    .containsEntry(OURS + "schedule_failed_runs_in_a_row" + hourly, 0.0)
                     .containsEntry(
                             OURS
                                     + "runs_total{kind=\"full\",outcome=\"success\",schedule=\"hourly\",target=\"node\"}",
@@ -256,7 +268,8 @@ class MetricsTest {
             server.faults().next("create", Ending.error("no space left on device"));
             agent.fire("node", BackupKind.DIFF);
             await().atMost(SOON).until(() -> agent.results("node").size() == 3);
-            assertThat(scrape()).containsEntry(OURS + "schedule_last_run_success" + hourly, 0.0);
+            assertThat(scrape())
+                    .containsEntry(OURS + "schedule_failed_runs_in_a_row" + hourly, 1.0);
         }
     }
 
@@ -322,7 +335,7 @@ class MetricsTest {
                     .containsEntry(OURS + "api_up" + NODE, 1.0)
                     .containsEntry(
                             OURS
-                                    + "schedule_promised_interval_seconds{kind=\"full\",schedule=\"full\",target=\"node\"}",
+                                    + "schedule_promised_interval_seconds{kind=\"full\",schedule=\"full\"}",
                             7 * 86400.0)
                     .containsEntry(
                             OURS + "last_proven_backup_timestamp_seconds" + NODE,

@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.internal.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.RunResult;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -260,6 +262,68 @@ class HttpApiTest {
             assertThat(agent.results(SandboxAgent.TARGET))
                     .extracting(RunResult::run)
                     .containsExactly(first, second);
+        }
+    }
+
+    /** It was answered that it is made. */
+    @Test
+    void whatWasPromisedWaitsForACommandThatHasTheTarget() {
+        try (SandboxAgent command = SandboxAgent.start(directory, server, "");
+                SandboxAgent agent = SandboxAgent.start(directory, server, OPEN);
+                var upload = server.faults().hold("upload")) {
+            var first = command.later(SandboxAgent.TARGET, BackupKind.FULL);
+            await().atMost(SOON).until(() -> server.operations().size() == 2);
+
+            String second = ask("{\"kind\": \"diff\", \"wait\": true}");
+            await().atMost(SOON).until(() -> agent.log().contains("waits for its turn"));
+            upload.open();
+
+            awaitEnded(second);
+            assertThat(outcome(second)).isEqualTo("success");
+            assertThat(first.join().outcome()).isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    @Test
+    void ofManyWishesInOneMomentOneIsTakenIn() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN);
+                var upload = server.faults().hold("upload")) {
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                answers.add(
+                        CompletableFuture.supplyAsync(
+                                () -> send("runs", bytes(FULL), JSON, false)));
+            }
+            List<HttpResponse<String>> all = answers.stream().map(CompletableFuture::join).toList();
+
+            assertThat(all).filteredOn(answer -> answer.statusCode() == 202).hasSize(1);
+            assertThat(all).filteredOn(answer -> answer.statusCode() == 409).hasSize(7);
+            String run = agent.journal().get(1).run();
+            assertThat(all).allSatisfy(answer -> assertThat(answer.body()).contains(run));
+            assertThat(upload).isNotNull();
+        }
+    }
+
+    @Test
+    void aCallerInALoopDoesNotFillTheDisk() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN);
+                var upload = server.faults().hold("create")) {
+            String first = ask(FULL);
+            awaitStage(first, "create");
+            String waiting = "{\"kind\": \"diff\", \"wait\": true}";
+            for (int i = 0; i < 100; i++) {
+                ask(waiting);
+            }
+            int events = agent.journal().size();
+
+            var refused = caller(TOKEN).post("/targets/node/runs", RUNS, waiting, Map.of());
+
+            assertThat(refused.status()).isEqualTo(429);
+            assertThat(refused.detail())
+                    .isEqualTo(
+                            "found 100 runs that were asked for and wait for node; allowed: to come again when fewer do");
+            assertThat(agent.journal()).hasSize(events);
+            assertThat(upload).isNotNull();
         }
     }
 
@@ -509,8 +573,7 @@ class HttpApiTest {
             awaitEnded(refused);
             assertThat(outcome(refused)).isEqualTo("failed");
 
-            // The queue may still have the one before for a moment.
-            String agreed = "{\"wait\": true, \"order\": " + plan.json().get("order") + "}";
+            String agreed = "{\"order\": " + plan.json().get("order") + "}";
             String run =
                     caller.post(
                                     "/targets/node/restores",

@@ -19,6 +19,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -918,6 +919,39 @@ class HttpApiTest {
             }
             assertThat(agent.journal()).hasSize(events);
         }
+    }
+
+    /** Nobody is to look for a fault of the server where the agent's own disk has one. */
+    @Test
+    void aFaultOfTheAgentsOwnDiskIsToldAsThat() throws IOException {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            agent.full();
+            Path marker = agent.config.markerFile(SandboxAgent.TARGET);
+            Files.delete(marker);
+            Files.createDirectories(marker.resolve("in-the-way"));
+            requireFaultOfOurs(
+                    send(
+                            "deletions/plan",
+                            bytes("{\"place\": \"local\", \"all\": true}"),
+                            JSON,
+                            false));
+
+            Path journal = directory.resolve("state/node/runs.jsonl");
+            Files.delete(journal);
+            Files.createDirectories(journal.resolve("in-the-way"));
+            for (String call : List.of("runs", "pause", "resume")) {
+                String body = call.equals("runs") ? FULL : "{}";
+                requireFaultOfOurs(send(call, bytes(body), JSON, false));
+            }
+            assertThat(server.operations()).as("those of the backup before").hasSize(2);
+        }
+    }
+
+    private void requireFaultOfOurs(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(500);
+        assertThat(answer.body())
+                .contains("the agent cannot read or write what it keeps in its state folder")
+                .doesNotContain(directory.toString(), "runs.jsonl", "not foreseen");
     }
 
     @Test

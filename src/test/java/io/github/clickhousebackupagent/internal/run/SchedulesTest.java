@@ -21,6 +21,7 @@ import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -194,7 +195,9 @@ class SchedulesTest {
         Schedules schedules = agent();
         String run = schedules.ask("a", RunKind.RESTORE, order, "me", "key", true).run();
 
-        assertThat(new Journals(config(""), clock()).look("a", state -> state.keyed("key")))
+        Optional<TargetState.Keyed> kept =
+                new Journals(config(""), clock()).look("a", state -> state.keyed("key"));
+        assertThat(kept)
                 .hasValueSatisfying(keyed -> assertThat(keyed.toString()).hasSizeLessThan(200));
         assertThat(agent().ask("a", RunKind.RESTORE, order, "me", "key", true).run())
                 .isEqualTo(run);

@@ -198,7 +198,7 @@ public final class HttpApi {
                 LOG.error("A call of the API cannot be answered: {}", telling(cause));
                 return refusal(
                         500,
-                        "the agent cannot read or write what it keeps in its state folder; its log says what and why");
+                        "the agent cannot read or write a file of its own; its log says which and why");
             }
             if (cause instanceof ApiException || cause instanceof IOException) {
                 return refusal(

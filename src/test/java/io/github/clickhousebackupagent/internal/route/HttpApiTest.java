@@ -950,7 +950,7 @@ class HttpApiTest {
     private void requireFaultOfOurs(HttpResponse<String> answer) {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(500);
         assertThat(answer.body())
-                .contains("the agent cannot read or write what it keeps in its state folder")
+                .contains("the agent cannot read or write a file of its own")
                 .doesNotContain(directory.toString(), "runs.jsonl", "not foreseen");
     }
 

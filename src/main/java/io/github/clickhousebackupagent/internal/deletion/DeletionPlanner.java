@@ -6,6 +6,8 @@ import io.github.clickhousebackupagent.internal.chain.Backups;
 import io.github.clickhousebackupagent.internal.chain.LastProven;
 import io.github.clickhousebackupagent.internal.deletion.DeletionPlan.Item;
 import io.github.clickhousebackupagent.internal.deletion.DeletionPlan.MarkerChange;
+import io.github.clickhousebackupagent.internal.order.BackupAt;
+import io.github.clickhousebackupagent.internal.order.Fault;
 import io.github.clickhousebackupagent.internal.order.Place;
 import io.github.clickhousebackupagent.internal.text.NearestName;
 import java.util.ArrayList;
@@ -55,6 +57,7 @@ public record DeletionPlanner(
             dependants(wish, chosen, refusals);
         }
         for (String name : chosen.keySet()) {
+            BackupAt.faultOf(name).map(Fault::told).ifPresent(refusals::add);
             Optional.ofNullable(inUse.get(name))
                     .ifPresent(run -> refusals.add("%s is in use by %s".formatted(name, run)));
         }

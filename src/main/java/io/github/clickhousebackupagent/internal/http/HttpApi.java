@@ -6,6 +6,8 @@ import io.github.clickhousebackupagent.internal.marker.MarkerException;
 import io.github.clickhousebackupagent.internal.run.RefusedException;
 import io.github.clickhousebackupagent.internal.text.Excerpt;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.Map;
 import org.apache.logging.log4j.LogManager;
@@ -170,6 +172,14 @@ public final class HttpApi {
         return why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
     }
 
+    /** What goes wrong with a server comes by the network, and has no file. */
+    private static boolean isOfOurDisk(Throwable cause) {
+        return cause instanceof JournalException
+                || cause instanceof MarkerException
+                || cause instanceof UncheckedIOException
+                || cause instanceof FileSystemException;
+    }
+
     /** Returns what is answered where something went wrong. */
     public Reply problem(Exception why) {
         // What goes wrong in a bean comes with what called it around it.
@@ -184,8 +194,11 @@ public final class HttpApi {
             if (cause instanceof RefusedException) {
                 return refusal(409, cause.getMessage());
             }
-            if (cause instanceof JournalException || cause instanceof MarkerException) {
-                return refusal(500, cause.getMessage()); // Ours, and no fault of the server.
+            if (isOfOurDisk(cause)) {
+                LOG.error("A call of the API cannot be answered: {}", telling(cause));
+                return refusal(
+                        500,
+                        "the agent cannot read or write a file of its own; its log says which and why");
             }
             if (cause instanceof ApiException || cause instanceof IOException) {
                 return refusal(

@@ -84,6 +84,13 @@ public record Wishes(AgentConfig config, Schedules schedules, Deletions deletion
                     422,
                     "Idempotency-Key: found one with which something else was asked for; allowed: another one");
         }
+        if (asked.full()) {
+            throw ProblemException.of(
+                            429,
+                            "found %d runs that were asked for and wait for %s; allowed: to come again when fewer do"
+                                    .formatted(Schedules.MOST_WISHES, target))
+                    .with("Retry-After", "60");
+        }
         if (asked.busy() != null) {
             throw ProblemException.busy(
                     asked.busy(),

@@ -23,7 +23,7 @@ public record BackupAt(Place place, String name) {
     }
 
     /** Returns why a name is none of these; empty: it is. */
-    static Optional<Fault> faultOf(String name) {
+    public static Optional<Fault> faultOf(String name) {
         return isName(name)
                 ? Optional.empty()
                 : Optional.of(

@@ -257,6 +257,7 @@ public final class Runs {
         boolean onlyGoesOn = run.kind() == null;
         boolean waits =
                 onlyGoesOn
+                        || isPromised(run)
                         || run.schedule() != null
                                 && config.schedules().containsKey(run.schedule())
                                 && config.schedules().get(run.schedule()).overlap() == Overlap.WAIT;
@@ -484,8 +485,13 @@ public final class Runs {
 
     /** Whoever asked by a command has gone with it; to others a run was promised. */
     private boolean nobodyWaits(Run run) {
+        return run.schedule() == null && !isPromised(run);
+    }
+
+    /** Somebody asked for it, and was answered that it is made. */
+    private boolean isPromised(Run run) {
         return run.schedule() == null
-                && !journals.look(run.target(), state -> state.isPromised(run.id()));
+                && journals.look(run.target(), state -> state.isPromised(run.id()));
     }
 
     private RunResult end(Run run, Outcome outcome, Failure failure, String reason) {

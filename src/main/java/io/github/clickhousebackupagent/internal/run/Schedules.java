@@ -26,7 +26,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -49,6 +48,9 @@ public final class Schedules {
 
     /** The runs that a target has, oldest first: the first may be at work, the others wait. */
     private record Present(List<RunRequest> waiting, List<RunRequest> atWork) {}
+
+    /** So many wishes wait for a target at most; each is in the journal, and in memory. */
+    public static final int MOST_WISHES = 100;
 
     /** No schedule can have this name. */
     private static final String BY_HAND = "~";
@@ -157,8 +159,30 @@ public final class Schedules {
      *     none
      * @param busy id of the run that is in its way; null: none is
      * @param other whether something else was asked for with the same key
+     * @param full whether too many others wait
      */
-    public record Asked(RunRequest request, String run, String busy, boolean other) {}
+    public record Asked(RunRequest request, String run, String busy, boolean other, boolean full) {
+
+        private static Asked accepted(RunRequest request) {
+            return new Asked(request, request.run(), null, false, false);
+        }
+
+        private static Asked again(String run) {
+            return new Asked(null, run, null, false, false);
+        }
+
+        private static Asked busyWith(String run) {
+            return new Asked(null, null, run, false, false);
+        }
+
+        private static Asked otherThanBefore() {
+            return new Asked(null, null, null, true, false);
+        }
+
+        private static Asked tooMany() {
+            return new Asked(null, null, null, false, true);
+        }
+    }
 
     /**
      * Takes in a wish, and writes it down, so that it is done also if the agent is stopped before
@@ -176,15 +200,21 @@ public final class Schedules {
         if (key != null) {
             Optional<TargetState.Keyed> before = journals.look(target, state -> state.keyed(key));
             if (before.isPresent()) {
-                boolean same =
-                        before.get().kind().equals(kind.word())
-                                && Objects.equals(before.get().order(), wanted);
-                return new Asked(null, same ? before.get().run() : null, null, !same);
+                return before.get().isOf(kind.word(), wanted)
+                        ? Asked.again(before.get().run())
+                        : Asked.otherThanBefore();
             }
         }
         Optional<String> busy = waits ? Optional.empty() : busyWith(target);
         if (busy.isPresent()) {
-            return new Asked(null, null, busy.get(), false);
+            return Asked.busyWith(busy.get());
+        }
+        long wishes =
+                journals.look(target, TargetState::waiting).stream()
+                        .filter(event -> event.detail("schedule") == null)
+                        .count();
+        if (wishes >= MOST_WISHES) {
+            return Asked.tooMany();
         }
         RunRequest request =
                 new RunRequest(RunIds.next(clock.instant()), target, kind, order, null, null);
@@ -195,24 +225,38 @@ public final class Schedules {
         details.put("key", key);
         journals.write(target, journals.event(request.run(), JournalEvent.REQUESTED, details));
         mine.add(request.run());
-        return new Asked(request, request.run(), null, false);
+        return Asked.accepted(request);
     }
 
-    /** Returns the run that a target is busy with, or that waits for it; empty: it is free. */
+    /**
+     * Returns the run that a target is busy with, or that waits for it; empty: it is free. What the
+     * journal says holds, as that is what callers are told: a run may be over while its turn is
+     * not, and be taken in before it joins the queue. Only what was asked for by a command or by an
+     * embedding application is in no journal before its turn.
+     */
     private Optional<String> busyWith(String target) {
-        Optional<String> here =
-                Optional.ofNullable(present.get(target)).stream()
-                        .flatMap(
-                                there ->
-                                        Stream.concat(
-                                                there.atWork().stream(), there.waiting().stream()))
-                        .map(request -> request.run() == null ? "" : request.run())
-                        .findFirst();
-        return here.or(
+        Optional<String> written =
+                journals.look(
+                        target,
+                        state ->
+                                Stream.concat(
+                                                state.unfinished().stream()
+                                                        .map(events -> events.get(0)),
+                                                state.waiting().stream())
+                                        .map(JournalEvent::run)
+                                        .findFirst());
+        return written.or(
                 () ->
-                        journals.look(target, TargetState::unfinished).stream()
-                                .findFirst()
-                                .map(events -> events.get(0).run()));
+                        Optional.ofNullable(present.get(target)).stream()
+                                .flatMap(
+                                        there ->
+                                                Stream.concat(
+                                                        there.atWork().stream(),
+                                                        there.waiting().stream()))
+                                .filter(request -> !request.onlyGoesOn())
+                                .map(request -> request.run() == null ? "" : request.run())
+                                .filter(run -> !journals.look(target, state -> state.hasEnded(run)))
+                                .findFirst());
     }
 
     private boolean isOf(String schedule, String target) {

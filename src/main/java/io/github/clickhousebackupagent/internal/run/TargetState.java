@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.order.Orders;
 import io.github.clickhousebackupagent.internal.order.Place;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,6 +28,9 @@ final class TargetState {
 
     /** Beyond these, nobody tries again with the key of so long ago. */
     private static final int KEYS = 100;
+
+    /** Beyond these, nobody is at work on one that is over. */
+    private static final int ENDED = 100;
 
     /** Beyond these, nothing was due so long ago that it matters. */
     private static final int PAUSES = 100;
@@ -45,12 +50,34 @@ final class TargetState {
      *
      * @param run its id
      * @param kind what was asked for
-     * @param order the same in detail, as keys and values; null: a backup
+     * @param order hash of the same in detail, as orders may be large; null: a backup
      */
-    record Keyed(String run, String kind, Object order) {}
+    record Keyed(String run, String kind, String order) {
+
+        private static Keyed of(JournalEvent event) {
+            return new Keyed(
+                    event.run(),
+                    String.valueOf(event.detail("kind")),
+                    hash(event.details().get("order")));
+        }
+
+        private static String hash(Object order) {
+            return order == null ? null : Orders.hash(order);
+        }
+
+        /**
+         * Returns whether the same was asked for.
+         *
+         * @param wanted the order as keys and values; null: a backup
+         */
+        boolean isOf(String word, Map<String, Object> wanted) {
+            return kind.equals(word) && Objects.equals(order, hash(wanted));
+        }
+    }
 
     private final Map<String, Keyed> keyed = new LinkedHashMap<>();
     private final Map<String, List<JournalEvent>> open = new LinkedHashMap<>();
+    private final Set<String> ended = new LinkedHashSet<>();
     private final Set<String> names = new LinkedHashSet<>();
     private final Set<String> doomed = new HashSet<>();
     private final Map<String, Instant> lastDue = new HashMap<>();
@@ -93,7 +120,7 @@ final class TargetState {
                 due(event).ifPresent(due -> lastDue.put(event.detail("schedule"), due));
             }
             case JournalEvent.BEGUN -> open(event);
-            case JournalEvent.ENDED -> open.remove(event.run());
+            case JournalEvent.ENDED -> end(event.run());
             default -> {
                 String backup = event.detail("backup");
                 boolean naming =
@@ -121,15 +148,25 @@ final class TargetState {
     }
 
     private void key(JournalEvent event) {
-        keyed.put(
-                event.detail("key"),
-                new Keyed(
-                        event.run(),
-                        String.valueOf(event.detail("kind")),
-                        event.details().get("order")));
+        keyed.put(event.detail("key"), Keyed.of(event));
         if (keyed.size() > KEYS) {
             keyed.remove(keyed.keySet().iterator().next());
         }
+    }
+
+    private void end(String run) {
+        open.remove(run);
+        if (run != null) {
+            ended.add(run);
+            if (ended.size() > ENDED) {
+                ended.remove(ended.iterator().next());
+            }
+        }
+    }
+
+    /** Returns whether a run is over; of very many since, not those before. */
+    boolean hasEnded(String run) {
+        return ended.contains(run);
     }
 
     /** Returns the run that was asked for with a key; empty: none, or very many others since. */

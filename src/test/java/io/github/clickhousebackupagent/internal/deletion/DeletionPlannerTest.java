@@ -56,6 +56,20 @@ class DeletionPlannerTest {
         assertThat(plan.marker()).isNull();
     }
 
+    /** A server takes signs that it does not know out of a name, and deletes what is then named. */
+    @Test
+    void aBackupThatHasTheNameOfAnotherWithoutABlank() {
+        DeletionPlanner planner =
+                local(item("FULL_1", "", 1), item("FULL _1", "", 2), item("FULL_2", "", 3));
+
+        assertThat(planner.plan(wish(Place.LOCAL, List.of(), true, false, true)).refusals())
+                .singleElement()
+                .asString()
+                .startsWith("backup: found 'FULL _1'; allowed: letters, digits");
+        assertThat(planner.plan(wish(Place.LOCAL, List.of("FULL_2"), false, false, true)).refused())
+                .isFalse();
+    }
+
     @Test
     void theLastBackup() {
         assertThat(planner("DIFF_2a").plan(named("DIFF_2a")).refusals())

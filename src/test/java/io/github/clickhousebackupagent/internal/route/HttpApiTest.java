@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -269,6 +270,68 @@ class HttpApiTest {
             assertThat(agent.results(SandboxAgent.TARGET))
                     .extracting(RunResult::run)
                     .containsExactly(first, second);
+        }
+    }
+
+    /** It was answered that it is made. */
+    @Test
+    void whatWasPromisedWaitsForACommandThatHasTheTarget() {
+        try (SandboxAgent command = SandboxAgent.start(directory, server, "");
+                SandboxAgent agent = SandboxAgent.start(directory, server, OPEN);
+                var upload = server.faults().hold("upload")) {
+            var first = command.later(SandboxAgent.TARGET, BackupKind.FULL);
+            await().atMost(SOON).until(() -> server.operations().size() == 2);
+
+            String second = ask("{\"kind\": \"diff\", \"wait\": true}");
+            await().atMost(SOON).until(() -> agent.log().contains("waits for its turn"));
+            upload.open();
+
+            awaitEnded(second);
+            assertThat(outcome(second)).isEqualTo("success");
+            assertThat(first.join().outcome()).isEqualTo(Outcome.SUCCESS);
+        }
+    }
+
+    @Test
+    void ofManyWishesInOneMomentOneIsTakenIn() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN);
+                var upload = server.faults().hold("upload")) {
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                answers.add(
+                        CompletableFuture.supplyAsync(
+                                () -> send("runs", bytes(FULL), JSON, false)));
+            }
+            List<HttpResponse<String>> all = answers.stream().map(CompletableFuture::join).toList();
+
+            assertThat(all).filteredOn(answer -> answer.statusCode() == 202).hasSize(1);
+            assertThat(all).filteredOn(answer -> answer.statusCode() == 409).hasSize(7);
+            String run = agent.journal().get(1).run();
+            assertThat(all).allSatisfy(answer -> assertThat(answer.body()).contains(run));
+            assertThat(upload).isNotNull();
+        }
+    }
+
+    @Test
+    void aCallerInALoopDoesNotFillTheDisk() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN);
+                var upload = server.faults().hold("create")) {
+            String first = ask(FULL);
+            awaitStage(first, "create");
+            String waiting = "{\"kind\": \"diff\", \"wait\": true}";
+            for (int i = 0; i < 100; i++) {
+                ask(waiting);
+            }
+            int events = agent.journal().size();
+
+            var refused = caller(TOKEN).post("/targets/node/runs", RUNS, waiting, Map.of());
+
+            assertThat(refused.status()).isEqualTo(429);
+            assertThat(refused.detail())
+                    .isEqualTo(
+                            "found 100 runs that were asked for and wait for node; allowed: to come again when fewer do");
+            assertThat(agent.journal()).hasSize(events);
+            assertThat(upload).isNotNull();
         }
     }
 
@@ -518,8 +581,7 @@ class HttpApiTest {
             awaitEnded(refused);
             assertThat(outcome(refused)).isEqualTo("failed");
 
-            // The queue may still have the one before for a moment.
-            String agreed = "{\"wait\": true, \"order\": " + plan.json().get("order") + "}";
+            String agreed = "{\"order\": " + plan.json().get("order") + "}";
             String run =
                     caller.post(
                                     "/targets/node/restores",
@@ -866,6 +928,39 @@ class HttpApiTest {
         }
     }
 
+    /** Nobody is to look for a fault of the server where the agent's own disk has one. */
+    @Test
+    void aFaultOfTheAgentsOwnDiskIsToldAsThat() throws IOException {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            agent.full();
+            Path marker = agent.config.markerFile(SandboxAgent.TARGET);
+            Files.delete(marker);
+            Files.createDirectories(marker.resolve("in-the-way"));
+            requireFaultOfOurs(
+                    send(
+                            "deletions/plan",
+                            bytes("{\"place\": \"local\", \"all\": true}"),
+                            JSON,
+                            false));
+
+            Path journal = directory.resolve("state/node/runs.jsonl");
+            Files.delete(journal);
+            Files.createDirectories(journal.resolve("in-the-way"));
+            for (String call : List.of("runs", "pause", "resume")) {
+                String body = call.equals("runs") ? FULL : "{}";
+                requireFaultOfOurs(send(call, bytes(body), JSON, false));
+            }
+            assertThat(server.operations()).as("those of the backup before").hasSize(2);
+        }
+    }
+
+    private void requireFaultOfOurs(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(500);
+        assertThat(answer.body())
+                .contains("the agent cannot read or write a file of its own")
+                .doesNotContain(directory.toString(), "runs.jsonl", "not foreseen");
+    }
+
     @Test
     void aServerThatIsAwayIsToldAsThat() {
         try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
@@ -976,7 +1071,7 @@ class HttpApiTest {
                 assertThat(refused.statusCode()).as(path + refused.body()).isEqualTo(500);
                 assertThat(refused.headers().firstValue("Content-Type"))
                         .contains("application/problem+json");
-                assertThat(refused.body()).contains("runs.jsonl: cannot be read: ");
+                assertThat(refused.body()).contains("a file of its own; its log says which");
             }
         }
     }
@@ -1033,7 +1128,7 @@ class HttpApiTest {
             Files.writeString(old, "no gzip");
             HttpResponse<String> damaged = plainGet(path);
             assertThat(damaged.statusCode()).isEqualTo(500);
-            assertThat(damaged.body()).contains(old + ": cannot be read: ");
+            assertThat(damaged.body()).contains("a file of its own; its log says which");
         }
     }
 }

@@ -7,6 +7,7 @@ import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,6 +122,98 @@ class SchedulesTest {
         assertThat(schedules.refusal(byHand)).isNull();
         schedules.taken(byHand);
         assertThat(schedules.refusal(byHand)).isNull();
+    }
+
+    /** The first has not joined the queue when the second comes: a route is in between. */
+    @Test
+    void ofTwoWishesInOneMomentThatDoNotWaitOneIsTakenIn() {
+        Schedules schedules = agent();
+
+        Schedules.Asked first = ask(schedules, "a", null, false);
+        Schedules.Asked second = ask(schedules, "a", null, false);
+
+        assertThat(first.request()).isNotNull();
+        assertThat(second.request()).isNull();
+        assertThat(second.busy()).isEqualTo(first.run());
+        assertThat(ask(schedules, "b", null, false).run()).isNotNull();
+        assertThat(ask(schedules, "a", null, true).run()).isNotNull();
+    }
+
+    /** What a run has ended as is told before its turn is given to the next. */
+    @Test
+    void aTargetIsFreeAsSoonAsTheRunIsToldToHaveEnded() {
+        Schedules schedules = agent();
+        RunRequest first = ask(schedules, "a", null, false).request();
+        schedules.refusal(first);
+        schedules.taken(first);
+        write("a", new JournalEvent(now, first.run(), JournalEvent.BEGUN, Map.of("kind", "full")));
+        assertThat(ask(schedules, "a", null, false).busy()).isEqualTo(first.run());
+
+        write("a", new JournalEvent(now, first.run(), JournalEvent.ENDED, Map.of()));
+
+        assertThat(ask(schedules, "a", null, false).busy()).isNull();
+    }
+
+    @Test
+    void whatWaitsOfACommandIsInTheWayToo() {
+        Schedules schedules = agent();
+        RunRequest byHand = RunRequest.byHand("a", BackupKind.FULL);
+        schedules.refusal(byHand);
+
+        assertThat(ask(schedules, "a", null, false).busy()).isEqualTo(byHand.run());
+    }
+
+    /** A caller in a loop would fill the disk, and the memory at each start. */
+    @Test
+    void noMoreWishesWaitThanAnybodyNeeds() {
+        Schedules schedules = agent();
+        for (int i = 0; i < Schedules.MOST_WISHES; i++) {
+            assertThat(ask(schedules, "a", "key-" + i, true).request()).isNotNull();
+        }
+        Instant before = now;
+
+        Schedules.Asked refused = ask(schedules, "a", "one-more", true);
+
+        assertThat(refused.full()).isTrue();
+        assertThat(refused.request()).isNull();
+        assertThat(refused.run()).isNull();
+        assertThat(ask(schedules, "a", "key-7", true).run()).as("asked again").isNotNull();
+        assertThat(ask(schedules, "b", null, true).request()).as("another target").isNotNull();
+        String over = ask(schedules, "a", "key-0", true).run();
+        write("a", new JournalEvent(before, over, JournalEvent.BEGUN, Map.of("kind", "full")));
+        assertThat(ask(schedules, "a", "one-more", true).request()).isNotNull();
+    }
+
+    /** A hundred of them are known for each target, and an order may be as large as a body. */
+    @Test
+    void aLargeOrderIsKnownAgainAndNotKept() {
+        List<String> tables = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            tables.add("shop." + "a".repeat(900) + i);
+        }
+        RestoreOrder order = new RestoreOrder("B", null, tables, null, null, null, null, null);
+        Schedules schedules = agent();
+        String run = schedules.ask("a", RunKind.RESTORE, order, "me", "key", true).run();
+
+        Optional<TargetState.Keyed> kept =
+                new Journals(config(""), clock()).look("a", state -> state.keyed("key"));
+        assertThat(kept)
+                .hasValueSatisfying(keyed -> assertThat(keyed.toString()).hasSizeLessThan(200));
+        assertThat(agent().ask("a", RunKind.RESTORE, order, "me", "key", true).run())
+                .isEqualTo(run);
+        tables.set(0, "shop.b");
+        RestoreOrder other = new RestoreOrder("B", null, tables, null, null, null, null, null);
+        assertThat(agent().ask("a", RunKind.RESTORE, other, "me", "key", true).other()).isTrue();
+        assertThat(agent().ask("a", RunKind.DELETE, null, "me", "key", true).other()).isTrue();
+    }
+
+    private Schedules.Asked ask(Schedules schedules, String target, String key, boolean waits) {
+        now = now.plusMillis(1);
+        return schedules.ask(target, RunKind.FULL, null, "somebody", key, waits);
+    }
+
+    private void write(String target, JournalEvent event) {
+        new Journals(config(""), clock()).write(target, event);
     }
 
     @Test

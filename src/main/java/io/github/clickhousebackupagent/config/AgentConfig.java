@@ -127,6 +127,19 @@ public record AgentConfig(
         return new ArrayList<>(names);
     }
 
+    /** Returns whether a target is one of those that a schedule is for. */
+    public boolean isFor(ScheduleConfig schedule, String target) {
+        if (schedule.targets().isEmpty()) {
+            return targets.containsKey(target);
+        }
+        return schedule.targets().stream()
+                .anyMatch(
+                        name ->
+                                targets.containsKey(name)
+                                        ? name.equals(target)
+                                        : groups.get(name).contains(target));
+    }
+
     /** Returns the limits of a target: its own, else those for all. */
     public LimitsConfig limitsOf(String target) {
         return limits.with(targets.get(target).limits());

@@ -69,6 +69,40 @@ class AgentConfigTest {
     }
 
     @Test
+    void aScheduleIsForTheTargetsThatItNamesByItselfOrByAGroupOrForAll() {
+        AgentConfig config =
+                ConfigLoader.system()
+                        .parse(
+                                "t",
+                                """
+                                targets:
+                                  a: { url: "http://a:1" }
+                                  b: { url: "http://b:1" }
+                                  c: { url: "http://c:1" }
+                                groups: { pair: [ b, c ] }
+                                schedules:
+                                  everything: { do: full, cron: 0 1 * * * }
+                                  one: { do: full, cron: 0 1 * * *, targets: [ a ] }
+                                  two: { do: full, cron: 0 1 * * *, targets: [ pair, b ] }
+                                """);
+        Map<String, List<String>> expected =
+                Map.of(
+                        "everything", List.of("a", "b", "c"),
+                        "one", List.of("a"),
+                        "two", List.of("b", "c"));
+        expected.forEach(
+                (name, targets) -> {
+                    ScheduleConfig schedule = config.schedules().get(name);
+                    assertThat(config.targetsOf(schedule)).isEqualTo(targets);
+                    for (String target : List.of("a", "b", "c", "pair", "nobody")) {
+                        assertThat(config.isFor(schedule, target))
+                                .as("%s for %s", name, target)
+                                .isEqualTo(targets.contains(target));
+                    }
+                });
+    }
+
+    @Test
     void unknownKey() {
         ConfigGroups.assertUnknown("parallel-run: 1", "parallel-run", "parallel-runs");
     }

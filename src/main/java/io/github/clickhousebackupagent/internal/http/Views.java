@@ -30,11 +30,13 @@ import java.time.format.ResolverStyle;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -228,6 +230,17 @@ public record Views(
 
     /** Answers {@code GET /targets}. */
     public Reply targets() {
+        Map<String, List<String>> groups = new HashMap<>();
+        config.groups()
+                .forEach(
+                        (group, members) ->
+                                Set.copyOf(members)
+                                        .forEach(
+                                                member ->
+                                                        groups.computeIfAbsent(
+                                                                        member,
+                                                                        any -> new ArrayList<>())
+                                                                .add(group)));
         return Reply.of(
                 200,
                 config.targets().entrySet().stream()
@@ -236,15 +249,7 @@ public record Views(
                                         new Target(
                                                 target.getKey(),
                                                 target.getValue().url(),
-                                                config.groups().entrySet().stream()
-                                                        .filter(
-                                                                group ->
-                                                                        group.getValue()
-                                                                                .contains(
-                                                                                        target
-                                                                                                .getKey()))
-                                                        .map(Map.Entry::getKey)
-                                                        .toList()))
+                                                groups.getOrDefault(target.getKey(), List.of())))
                         .toList());
     }
 

@@ -42,7 +42,9 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.http.HttpMethods;
 import org.apache.camel.component.seda.SedaEndpoint;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
+import org.apache.camel.spi.Registry;
 import org.apache.camel.spi.ShutdownPrepared;
+import org.apache.camel.support.DefaultRegistry;
 import org.apache.camel.support.SimpleTypeConverter;
 
 /**
@@ -222,9 +224,7 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("apiCalls", seen.calls());
         context.getRegistry().bind("callbacks", callbacks);
         context.getRegistry().bind("hooks-queue", new EndingQueue(QUEUE_CAPACITY));
-        for (String target : config.targets().keySet()) {
-            context.getRegistry().bind("queue-" + target, new EndingQueue(QUEUE_CAPACITY));
-        }
+        queues(context.getRegistry());
         context.getRegistry().bind("notices", deliveries);
         context.getRegistry().bind("signatures", new Signatures(clock));
         context.getRegistry().bind("chatMessages", new ChatMessages());
@@ -253,6 +253,22 @@ public final class AgentRoutes extends RouteBuilder {
                                     }
                                     endQueues(context);
                                 }));
+    }
+
+    /**
+     * Binds the queues of the targets. For each step of each route Camel goes through all that a
+     * registry lists, which would take longer the more queues there are, and they are looked up by
+     * name only.
+     */
+    private void queues(Registry registry) {
+        if (registry instanceof DefaultRegistry several) {
+            several.addBeanRepository(
+                    new QueueRepository(config.targets().keySet(), QUEUE_CAPACITY));
+            return;
+        }
+        for (String target : config.targets().keySet()) {
+            registry.bind(QueueRepository.PREFIX + target, new EndingQueue(QUEUE_CAPACITY));
+        }
     }
 
     private Access access() {

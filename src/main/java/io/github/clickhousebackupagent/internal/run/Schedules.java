@@ -261,7 +261,7 @@ public final class Schedules {
 
     private boolean isOf(String schedule, String target) {
         ScheduleConfig what = config.schedules().get(schedule);
-        return what != null && config.targetsOf(what).contains(target);
+        return what != null && config.isFor(what, target);
     }
 
     /** Returns the requests that wait in the queues, oldest first for each target. */

@@ -178,7 +178,7 @@ public final class Statuses {
         config.schedules()
                 .forEach(
                         (name, schedule) -> {
-                            if (config.targetsOf(schedule).contains(target)) {
+                            if (config.isFor(schedule, target)) {
                                 CronSchedule cron =
                                         schedules.computeIfAbsent(name, any -> cron(schedule));
                                 promises.add(

@@ -77,12 +77,7 @@ public final class AgentMetrics implements MultiCollector {
      * @param labels target, schedule, kind
      */
     private record Promised(
-            String target, String name, RunKind kind, CronSchedule cron, Labels labels) {
-
-        boolean isOf(Tally tally) {
-            return name.equals(tally.schedule()) && kind == tally.kind();
-        }
-    }
+            String target, String name, RunKind kind, CronSchedule cron, Labels labels) {}
 
     private record Target(TargetFigures figures, List<Promised> schedules, Labels labels) {}
 
@@ -219,7 +214,7 @@ public final class AgentMetrics implements MultiCollector {
                 success.add(labels, tally.map(Tally::lastSuccess).orElse(null));
                 attempt.add(labels, tally.map(Tally::lastAttempt).orElse(null));
                 failures.add(labels, target.figures().failures().getOrDefault(schedule.name(), 0));
-                force.add(labels, standing.armed().get(schedule.name()));
+                force.add(labels, inForce(standing, schedule.name()));
                 paused.add(labels, standing.pause(schedule.name()).map(Pause::since).orElse(null));
                 missed.add(
                         labels,
@@ -230,6 +225,12 @@ public final class AgentMetrics implements MultiCollector {
             to.add(one.build());
         }
         addCrons(to, now);
+    }
+
+    /** One that was added while its target was paused comes into force with the end of that. */
+    private static Instant inForce(Standing standing, String schedule) {
+        Instant armed = standing.armed().get(schedule);
+        return armed != null ? armed : standing.lastPaused(schedule).orElse(null);
     }
 
     /** What a schedule promises is the same for each of its targets, of which there are many. */
@@ -263,27 +264,19 @@ public final class AgentMetrics implements MultiCollector {
                 names, some -> LongestGap.of(some.stream().map(crons::get).toList(), now));
     }
 
-    private void addRuns(List<MetricSnapshot> to, List<Target> targets) {
-        Series runs = Series.counter("runs", "Runs that ended; schedule=\"\" is by hand.");
+    /**
+     * By target and outcome alone: with each schedule and kind that a run may have, and by hand,
+     * there would be more of these than of all else. What a schedule came to has series of its own.
+     */
+    private static void addRuns(List<MetricSnapshot> to, List<Target> targets) {
+        Series runs = Series.counter("runs", "Runs that ended, by schedules and by hand.");
         for (Target target : targets) {
-            List<Tally> tallies = target.figures().tallies();
-            for (Promised schedule : target.schedules()) {
-                if (tallies.stream().noneMatch(schedule::isOf)) {
-                    OUTCOMES.forEach(
-                            outcome ->
-                                    runs.add(schedule.labels().add("outcome", outcome.word()), 0L));
-                }
-            }
-            for (Tally tally : tallies) {
-                Labels labels =
-                        target.labels()
-                                .add("schedule", Objects.requireNonNullElse(tally.schedule(), ""))
-                                .add("kind", tally.kind().word());
-                OUTCOMES.forEach(
-                        outcome ->
-                                runs.add(
-                                        labels.add("outcome", outcome.word()),
-                                        tally.ended().getOrDefault(outcome, 0L)));
+            for (Outcome outcome : OUTCOMES) {
+                runs.add(
+                        target.labels().add("outcome", outcome.word()),
+                        target.figures().tallies().stream()
+                                .mapToLong(tally -> tally.ended().getOrDefault(outcome, 0L))
+                                .sum());
             }
         }
         to.add(runs.build());

@@ -2,6 +2,7 @@ package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.internal.inventory.Known;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,9 +39,11 @@ public record Standing(
     public record PastPause(String schedule, Instant from, Instant to) {
 
         boolean covers(String name, Instant moment) {
-            return (schedule == null || schedule.equals(name))
-                    && !moment.isBefore(from)
-                    && !moment.isAfter(to);
+            return isOf(name) && !moment.isBefore(from) && !moment.isAfter(to);
+        }
+
+        private boolean isOf(String name) {
+            return schedule == null || schedule.equals(name);
         }
     }
 
@@ -103,6 +106,14 @@ public record Standing(
                 .filter(pause -> pause.covers(schedule, moment))
                 .map(PastPause::to)
                 .findFirst();
+    }
+
+    /** Returns the end of the last pause of a schedule, or of its target; empty: there was none. */
+    public Optional<Instant> lastPaused(String schedule) {
+        return pastPauses.stream()
+                .filter(pause -> pause.isOf(schedule))
+                .map(PastPause::to)
+                .max(Comparator.naturalOrder());
     }
 
     /** Returns the pause that keeps a schedule from asking for runs: the target's, or its own. */

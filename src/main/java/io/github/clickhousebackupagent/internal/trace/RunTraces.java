@@ -54,6 +54,22 @@ final class RunTraces implements Traces {
             this.context = Context.root().with(root);
             this.below = context;
         }
+
+        /**
+         * Ends the stage that is open, if one is.
+         *
+         * @param error what kind of error it ended with; null: none
+         * @param reason the same for people; null: nothing is said
+         */
+        private void endStage(Instant at, String error, String reason) {
+            if (stage != null) {
+                if (error != null) {
+                    failed(stage, error, reason);
+                }
+                stage.end(at);
+                stage = null;
+            }
+        }
     }
 
     RunTraces(Telemetry telemetry, Clock clock) {
@@ -129,9 +145,7 @@ final class RunTraces implements Traces {
         synchronized (live) {
             String part = part(run);
             if (part != null && !part.equals(live.part)) {
-                if (live.stage != null) {
-                    live.stage.end(run.stageStartedAt());
-                }
+                live.endStage(run.stageStartedAt(), null, null);
                 live.part = part;
                 live.stage = part.isEmpty() ? null : stage(run, part, live.context);
                 live.below = part.isEmpty() ? live.context : live.context.with(live.stage);
@@ -191,9 +205,7 @@ final class RunTraces implements Traces {
         // Nobody can begin these again: what goes on is another trace, with the same run.
         Instant now = clock.instant();
         synchronized (live) {
-            if (live.stage != null) {
-                live.stage.end(now);
-            }
+            live.endStage(now, null, null);
             live.root.addEvent("suspended", text(reason), now);
             live.root.setAttribute(OURS + "suspended", true);
             live.root.end(now);
@@ -253,12 +265,7 @@ final class RunTraces implements Traces {
         String error = error(result);
         if (live != null) {
             synchronized (live) {
-                if (live.stage != null) {
-                    if (error != null) {
-                        failed(live.stage, error, result.reason());
-                    }
-                    live.stage.end(result.finishedAt());
-                }
+                live.endStage(result.finishedAt(), error, result.reason());
             }
         }
         // By now it may be a FULL in place of a DIFF.

@@ -21,7 +21,7 @@ public final class TraceCounts {
         return sent.sum();
     }
 
-    /** Returns how many it did not take. */
+    /** Returns how many it did not take, or for which there was no room until it does. */
     public long lost() {
         return lost.sum();
     }

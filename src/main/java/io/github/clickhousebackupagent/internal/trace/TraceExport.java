@@ -77,13 +77,13 @@ final class TraceExport implements OpenTelemetry {
                                                         exporter.build(), URI.create(base), counts))
                                         .setScheduleDelay(DELAY)
                                         .setMaxQueueSize(MOST_WAITING)
+                                        .setMeterProvider(new DroppedSpans(counts))
                                         .build())
                         .build();
     }
 
     private static Resource resource(TracesConfig config) {
         AttributesBuilder attributes = Attributes.builder();
-        attributes.put(AttributeKey.stringKey("service.name"), config.serviceName());
         String version = TraceExport.class.getPackage().getImplementationVersion();
         if (version != null) {
             attributes.put(AttributeKey.stringKey("service.version"), version);

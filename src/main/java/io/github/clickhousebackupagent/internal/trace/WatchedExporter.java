@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.trace;
 
 import io.github.clickhousebackupagent.internal.report.RunLog;
+import io.github.clickhousebackupagent.internal.run.Causes;
 import io.opentelemetry.exporter.internal.FailedExportException;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -78,10 +79,7 @@ final class WatchedExporter implements SpanExporter {
         } catch (LinkageError e) {
             LOG.debug("The exporter of this platform is another", e);
         }
-        Throwable last = why;
-        while (last != null && last.getCause() != null) {
-            last = last.getCause();
-        }
+        Exception last = why instanceof Exception failure ? Causes.telling(failure) : null;
         if (last == null || last.getClass().getName().startsWith("io.opentelemetry.")) {
             return "it refuses them";
         }

@@ -111,7 +111,7 @@ class PrometheusIT {
         agents = opened(TroubledAgents.start(folder));
         knowAgents(
                 "{ targets: ['127.0.0.1:%d'], labels: { instance: vanished } }"
-                        .formatted(agents.port()));
+                        .formatted(agents.restartedPort()));
         prometheus = startPrometheus(program.get(), "agents", job(startSomebodyElse()));
         withoutJob = startPrometheus(program.get(), "none", "scrape_configs: []\n");
         agents.goWrong(prometheus);

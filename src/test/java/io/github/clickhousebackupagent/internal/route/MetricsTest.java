@@ -145,10 +145,7 @@ class MetricsTest {
                                     + "schedule_promised_interval_seconds{kind=\"diff\",schedule=\"hourly\"}",
                             12 * 3600.0)
                     .containsEntry(OURS + "schedule_missed_runs_total" + WEEKLY, 0.0)
-                    .containsEntry(
-                            OURS
-                                    + "runs_total{kind=\"full\",outcome=\"failed\",schedule=\"weekly\",target=\"node\"}",
-                            0.0)
+                    .containsEntry(OURS + "runs_total{outcome=\"failed\",target=\"node\"}", 0.0)
                     .containsEntry(OURS + "last_proven_backup_timestamp_seconds" + NODE, 0.0)
                     .containsEntry(OURS + "last_proof_success" + NODE, Double.NaN)
                     .containsEntry(OURS + "broken_backups" + NODE, Double.NaN)
@@ -186,18 +183,9 @@ class MetricsTest {
             before = scrape();
         }
         assertThat(before)
-                .containsEntry(
-                        OURS
-                                + "runs_total{kind=\"full\",outcome=\"success\",schedule=\"\",target=\"node\"}",
-                        1.0)
-                .containsEntry(
-                        OURS
-                                + "runs_total{kind=\"full\",outcome=\"failed\",schedule=\"\",target=\"node\"}",
-                        1.0)
-                .containsEntry(
-                        OURS
-                                + "runs_total{kind=\"diff\",outcome=\"success\",schedule=\"hourly\",target=\"node\"}",
-                        1.0)
+                .containsEntry(OURS + "runs_total{outcome=\"success\",target=\"node\"}", 2.0)
+                .containsEntry(OURS + "runs_total{outcome=\"failed\",target=\"node\"}", 1.0)
+                .containsEntry(OURS + "runs_total{outcome=\"skipped\",target=\"node\"}", 0.0)
                 .containsEntry(
                         OURS
                                 + "schedule_failed_runs_in_a_row{kind=\"diff\",schedule=\"hourly\",target=\"node\"}",
@@ -251,14 +239,8 @@ class MetricsTest {
             Map<String, Double> values = scrape();
             assertThat(values)
                     .containsEntry(OURS + "schedule_failed_runs_in_a_row" + hourly, 0.0)
-                    .containsEntry(
-                            OURS
-                                    + "runs_total{kind=\"full\",outcome=\"success\",schedule=\"hourly\",target=\"node\"}",
-                            1.0)
-                    .containsEntry(
-                            OURS
-                                    + "runs_total{kind=\"diff\",outcome=\"success\",schedule=\"hourly\",target=\"node\"}",
-                            0.0);
+                    .containsEntry(OURS + "runs_total{outcome=\"success\",target=\"node\"}", 1.0)
+                    .containsEntry(OURS + "runs_total{outcome=\"failed\",target=\"node\"}", 1.0);
             for (String moment : List.of("success", "attempt")) {
                 String name = OURS + "schedule_last_" + moment + "_timestamp_seconds" + hourly;
                 assertThat(values.get(name)).isGreaterThan(1.7e9);

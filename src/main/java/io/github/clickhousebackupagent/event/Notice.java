@@ -15,10 +15,11 @@ import java.time.Instant;
  * @param level {@code info}, {@code warning} or {@code error}; of what is over, that of the trouble
  * @param state {@code new}: a trouble begins; {@code lasting}: it was told before; {@code
  *     recovered}: it is over; {@code single}: it has neither
- * @param trouble {@code failed}, {@code skipped}, {@code missed} or {@code warning}; null: none
- * @param target name of the target
+ * @param trouble {@code failed}, {@code skipped}, {@code missed}, {@code withdrawn} or {@code
+ *     warning}; null: none
+ * @param target name of the target; of several that were withdrawn, the first
  * @param kind {@code full}, {@code diff}, {@code restore}, {@code delete} or {@code adopt}; null
- *     where only what was cut off was to go on
+ *     where only what was cut off was to go on, and of what was withdrawn
  * @param title what it is, for people, in one line
  * @param text what more is known, for people; never null
  * @param since when the trouble began; null where it has no state

@@ -45,6 +45,7 @@ class Row {
       h('div', { role: 'cell', 'data-label': 'Next run' }, this.next, this.nextAt),
       this.now);
     this.seen = true;
+    this.shown = null; // Not even that it has had no run.
     this.element.row = this;
   }
 
@@ -59,7 +60,7 @@ class Row {
     if (this.status && this.status.last?.run !== status.last?.run) this.element.classList.add('fresh');
     this.status = status;
     const { now, last } = status;
-    const id = now ? `${now.run} ${now.stage} ${now.cutOff}` : last?.run;
+    const id = now ? `${now.run} ${now.stage} ${now.cutOff}` : last?.run ?? 'none';
     if (id !== this.shown) {
       this.shown = id;
       this.elapsed = now ? h('span', { class: 'elapsed' }) : null;
@@ -202,7 +203,7 @@ export class Overview {
       h('caption', { class: 'hidden' }, 'Schedules'),
       h('thead', {}, h('tr', {}, ['Schedule', 'Makes', 'When', 'Next', 'Targets'].map((word) => h('th', { scope: 'col' }, word)))),
       h('tbody', {}, state.schedules.map((each) => h('tr', {},
-        h('th', { scope: 'row' }, each.name),
+        h('th', { scope: 'row', class: 'wrap' }, each.name),
         h('td', {}, each.kind.toUpperCase()),
         h('td', {}, h('code', {}, each.cron), ' ', h('span', { class: 'second' }, each.zone)),
         h('td', {}, each.next ? h('time', { datetime: each.next, title: utc(each.next) }, moment(each.next)) : '–'),

@@ -20,13 +20,14 @@ export class RunView {
     this.logNote = h('p', { class: 'second' });
     this.picture = h('div', { class: 'picture', tabindex: '0', role: 'region', 'aria-label': 'Way of the run on the routes' },
       h('p', { class: 'second' }, 'Drawing…'));
-    this.element = h('section', { class: 'card run', 'aria-labelledby': 'run-heading' },
-      h('div', { class: 'title' }, this.heading, h('a', { href: close }, 'Close')), this.facts,
+    this.parts = [
       h('details', { open: true }, h('summary', {}, h('h3', {}, 'Log')), this.logNote, this.log),
       h('details', { open: true }, h('summary', {}, h('h3', {}, 'Way on the routes')),
         this.larger = h('button', { type: 'button', class: 'small', 'aria-pressed': 'false', onclick: () => this.enlarge() }, 'Full size'),
         h('p', { class: 'second' }, 'Green is the way it took, red where it failed, blue where it is; what is pale it did not come to.'),
-        this.picture));
+        this.picture)];
+    this.element = h('section', { class: 'card run', 'aria-labelledby': 'run-heading' },
+      h('div', { class: 'title' }, this.heading, h('a', { href: close }, 'Close')), this.facts, this.parts);
   }
 
   /** Asks for all of it. */
@@ -49,9 +50,12 @@ export class RunView {
         ['Chain', run.chainLength && String(run.chainLength)],
         ['Did', run.summary],
       ]));
+      this.known = true;
     } catch (e) {
       swap(this.facts, h('p', { class: 'notice bad' }, e.message));
       return;
+    } finally {
+      for (const part of this.parts) part.hidden = !this.known;
     }
     await Promise.all([this.readLog(path), this.draw(path)]);
   }

@@ -11,6 +11,12 @@ import { elapsed, isAgeKnown, lasting, look, many, moment, outcome, promise, rou
 const MOST_RUNS = 200;
 const ROWS = 12;
 
+/** What came of a run. The whole of a reason that is long is where the run is shown. */
+function told(run) {
+  const text = run.outcome === 'success' ? run.backup ?? run.summary ?? '–' : run.reason ?? '–';
+  return h('div', { class: 'clamp', title: text.length > 120 ? text : null }, text);
+}
+
 export class TargetView {
   constructor(section, name) {
     this.section = section;
@@ -32,6 +38,10 @@ export class TargetView {
     this.history = h('div', { class: 'scroll' });
     this.chains = h('div');
     this.runPlace = h('div');
+    this.legend = h('p', { class: 'legend', 'aria-hidden': 'true', hidden: true },
+      h('span', { class: 'mark full' }), 'FULL', h('span', { class: 'mark diff' }), 'DIFF', h('span', { class: 'mark wrong' }, icon('cross')), 'went wrong');
+    this.chainsNote = h('p', { class: 'second', hidden: true },
+      'Proven backups, each based on the one above it; where several are based on the same one, they are set in. What the journal knows; the server is not asked.');
     swap(section,
       h('p', { class: 'back' }, h('a', { href: '#/' }, '← All targets')),
       h('div', { class: 'title' }, h('div', {}, h('div', { class: 'named' }, this.heading, this.verdict), this.where), this.actions),
@@ -39,13 +49,10 @@ export class TargetView {
       h('section', { class: 'card', 'aria-label': 'How it stands' }, this.facts),
       h('section', { class: 'card', 'aria-labelledby': 'schedules' }, h('h2', { id: 'schedules' }, 'Schedules'), this.schedules),
       h('section', { class: 'card', 'aria-labelledby': 'runs' }, h('h2', { id: 'runs' }, 'Runs'),
-        h('p', { class: 'legend', 'aria-hidden': 'true' },
-          h('span', { class: 'mark full' }), 'FULL', h('span', { class: 'mark diff' }), 'DIFF', h('span', { class: 'mark wrong' }, icon('cross')), 'went wrong'),
-        this.plotCard, this.history),
+        this.legend, this.plotCard, this.history),
       this.runPlace,
       h('section', { class: 'card', 'aria-labelledby': 'chains' }, h('h2', { id: 'chains' }, 'Chains'),
-        h('p', { class: 'second' }, 'Proven backups, each based on the one above it; where several are based on the same one, they are set in. What the journal knows; the server is not asked.'),
-        this.chains));
+        this.chainsNote, this.chains));
     this.update();
     this.past();
   }
@@ -54,12 +61,12 @@ export class TargetView {
   update() {
     const status = state.targets.get(this.name);
     if (!state.known) return;
+    this.section.classList.toggle('gone', !status);
     if (!status) {
       say(this.where, 'The configuration has no such target.');
-      this.actions.hidden = true;
+      this.showNow(null);
       return;
     }
-    this.actions.hidden = false;
     const had = this.section.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
     this.status = status;
     const { word, shape, key } = look(status);
@@ -176,7 +183,7 @@ export class TargetView {
       h('tbody', {}, status.promises.map((each) => {
         const own = each.pause?.schedule === each.schedule;
         return h('tr', {},
-          h('th', { scope: 'row' }, each.schedule),
+          h('th', { scope: 'row', class: 'wrap' }, each.schedule),
           h('td', {}, each.kind.toUpperCase()),
           h('td', {}, h('code', {}, each.cron), ' ', h('span', { class: 'second' }, each.zone)),
           h('td', {}, each.next ? when(each.next) : '–'),
@@ -219,6 +226,7 @@ export class TargetView {
     this.plots?.remove();
     this.plots = plots(this.duration, this.sizes, this.runs);
     this.plotCard.hidden = this.plots.count === 0;
+    this.legend.hidden = this.plots.count === 0;
   }
 
   showRuns() {
@@ -239,11 +247,12 @@ export class TargetView {
           run.outcome === 'success' ? 'succeeded' : `${outcome(run)} in ${run.stage}`),
         h('td', {}, lasting(Math.max(1, seconds(run)))),
         h('td', {}, size(run.sizeBytes)),
-        h('td', { class: 'long' }, run.outcome === 'success' ? run.backup ?? run.summary ?? '–' : run.reason ?? '–'))))), more);
+        h('td', { class: 'long' }, told(run)))))), more);
     if (focused) this.history.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   showChains({ backups, marker }) {
+    this.chainsNote.hidden = backups.length === 0;
     if (backups.length === 0) {
       swap(this.chains, h('p', { class: 'second' }, 'No backup is proven yet.'));
       return;

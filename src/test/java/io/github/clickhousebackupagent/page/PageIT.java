@@ -706,6 +706,72 @@ class PageIT {
         publish();
     }
 
+    @Test
+    void longNamesAndWhatIsStillEmptyFitOnADeskAndOnAPhone() throws Exception {
+        Files.createDirectories(PICTURES);
+        String longest = "clickhouse-production-eu-central-1-analytics-shard-0017-replica-0002-x";
+        PastRuns.write(directory, longest, 9, 3, "write /" + "data".repeat(60) + ": no space left");
+        Map<String, SimulatedServer> servers =
+                PageAgent.all(server, List.of(longest, "new", "other"));
+        String schedules =
+                """
+                schedules:
+                  the-differential-backup-of-each-hour-on-working-days: { do: diff, cron: "7 * * * 1-5", targets: [%1$s] }
+                  weekly: { do: full, cron: "30 20 * * 6", targets: [%1$s, new] }
+                """
+                        .formatted(longest);
+        try (PageAgent agent = PageAgent.start(directory, servers, "", schedules)) {
+            for (boolean phone : List.of(false, true)) {
+                String on = phone ? "phone" : "desk";
+                page(
+                        new Browser.NewContextOptions()
+                                .setViewportSize(phone ? 360 : 1280, phone ? 780 : 860)
+                                .setColorScheme(phone ? ColorScheme.DARK : ColorScheme.LIGHT)
+                                .setIsMobile(phone)
+                                .setHasTouch(phone));
+                open(agent);
+                assertThat(page.locator(".rows .row")).hasCount(3);
+                assertThat(row("other")).containsText("No backup");
+                assertThat(row("other")).containsText("has had no run");
+                page.locator(".schedules summary").click();
+                assertNoScrollAside();
+                assertAccessible();
+                picture("long-overview-" + on, false);
+                row(longest).getByRole(AriaRole.LINK).click();
+                assertThat(page.locator(".plot canvas")).hasCount(2);
+                page.locator(".facts a.wrong").click();
+                assertThat(page.locator(".run .notice")).containsText("no space left", slowly());
+                page.evaluate("scrollTo(0, 0)");
+                assertNoScrollAside();
+                assertAccessible();
+                picture("long-target-" + on, true);
+                page.getByText("← All targets").click();
+                row("other").getByRole(AriaRole.LINK).click();
+                assertThat(page.locator("#target")).containsText("It has had no run.", slowly());
+                assertThat(page.locator("#target")).containsText("No backup is proven yet.");
+                assertThat(page.locator("#target"))
+                        .containsText("It has none: backups are made by hand only.");
+                assertThat(page.locator(".plots")).isHidden();
+                assertThat(page.locator(".legend")).isHidden();
+                assertNoScrollAside();
+                assertAccessible();
+                picture("empty-target-" + on, false);
+                page.getByText("← All targets").click();
+            }
+            page.navigate(agent.url() + "#/targets/nowhere");
+            assertThat(page.locator("#target"))
+                    .containsText("The configuration has no such target.", slowly());
+            assertThat(page.locator("#target .card:visible")).hasCount(0);
+            picture("no-target", false);
+            page.navigate(agent.url() + "#/targets/new/runs/20200101T000000Z-abcdef");
+            assertThat(page.locator(".run .notice")).containsText("found no run", slowly());
+            assertThat(page.locator(".run details").first()).isHidden();
+            picture("no-run", false);
+            errors.removeIf(error -> error.startsWith("Failed to load resource"));
+            assertQuiet(agent);
+        }
+    }
+
     private static void pause(PageAgent agent, String target) {
         new Journal(agent.config.stateDirectory(target).resolve("runs.jsonl"))
                 .append(

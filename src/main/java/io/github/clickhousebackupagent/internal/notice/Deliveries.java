@@ -4,10 +4,13 @@ import io.github.clickhousebackupagent.event.Notice;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -30,8 +33,11 @@ public final class Deliveries {
     private final Duration grace;
     private final int most;
     private final DeliveryCounts counts;
+    private final Owed owed;
     private final Map<String, Receiver> receivers = new TreeMap<>();
+    private final Deque<Owed.Message> takenOver = new ArrayDeque<>();
     private Instant ending;
+    private boolean handsOver;
 
     /**
      * @param clock for the limits
@@ -39,14 +45,21 @@ public final class Deliveries {
      * @param grace how long messages that wait are sent after the agent was told to stop
      * @param most how many messages wait for a receiver at most
      * @param counts where they are counted
+     * @param owed what an edit leaves to those after it
      */
     public Deliveries(
-            Clock clock, Duration limit, Duration grace, int most, DeliveryCounts counts) {
+            Clock clock,
+            Duration limit,
+            Duration grace,
+            int most,
+            DeliveryCounts counts,
+            Owed owed) {
         this.clock = clock;
         this.limit = limit;
         this.grace = grace;
         this.most = most;
         this.counts = counts;
+        this.owed = owed;
     }
 
     /**
@@ -82,13 +95,14 @@ public final class Deliveries {
     /** Returns whether a message is to be sent now; one that waited until the stop may not be. */
     public synchronized boolean open(String receiver, Notice notice) {
         boolean over = ending != null && clock.instant().isAfter(ending.plus(grace));
-        return !over && receiver(receiver).waiting.containsKey(notice.id());
+        return !over && !handsOver && receiver(receiver).waiting.containsKey(notice.id());
     }
 
     /** Returns whether a message that was not taken is worth another try. */
     public synchronized boolean again(String receiver, Notice notice, Exception why) {
         boolean again =
                 ending == null
+                        && !handsOver
                         && Duration.between(notice.time(), clock.instant()).compareTo(limit) < 0;
         Receiver to = receiver(receiver);
         if (again && !to.inTrouble) {
@@ -110,8 +124,11 @@ public final class Deliveries {
         }
     }
 
-    /** A message was tried for long enough. */
+    /** A message was tried for long enough, unless others go on with it. */
     public synchronized void failed(String receiver, Notice notice, Exception why) {
+        if (handsOver) {
+            return;
+        }
         Receiver to = receiver(receiver);
         if (to.waiting.remove(notice.id()) != null) {
             lost(receiver, notice, telling(why));
@@ -128,14 +145,67 @@ public final class Deliveries {
         ending = clock.instant();
     }
 
+    /**
+     * An edit takes the place of these: nothing is begun any more, and what waits is left to it.
+     */
+    public synchronized void handsOver() {
+        handsOver = true;
+    }
+
+    /** Takes over what those before an edit have left. */
+    public synchronized void takeOver() {
+        takenOver.addAll(owed.take());
+    }
+
+    /** Returns the next of what was taken over; empty: none, or others are to go on with it. */
+    public synchronized Optional<Owed.Message> next() {
+        return handsOver || ending != null
+                ? Optional.empty()
+                : Optional.ofNullable(takenOver.peek());
+    }
+
+    /** Its receiver was told again of what was taken over. */
+    public synchronized void told(Owed.Message message) {
+        takenOver.remove(message);
+    }
+
+    /** Nobody is there any more who would take what was taken over. */
+    public synchronized void unwanted(Owed.Message message) {
+        if (takenOver.remove(message)) {
+            lost(
+                    message.receiver(),
+                    message.notice(),
+                    "no route direct:on-notice/%s is there after the edit"
+                            .formatted(message.receiver()));
+        }
+    }
+
     /** Nothing is sent any more. */
     public synchronized void close() {
+        List<Owed.Message> left = new ArrayList<>();
         receivers.forEach(
                 (name, receiver) -> {
-                    List<Notice> left = new ArrayList<>(receiver.waiting.values());
+                    receiver.waiting
+                            .values()
+                            .forEach(notice -> left.add(new Owed.Message(name, notice)));
                     receiver.waiting.clear();
-                    left.forEach(notice -> lost(name, notice, "the agent has stopped"));
                 });
+        left.addAll(takenOver);
+        takenOver.clear();
+        if (handsOver) {
+            left.forEach(owed::add);
+        } else {
+            left.addAll(owed.take());
+            left.forEach(message -> lost(message, "the agent has stopped"));
+        }
+    }
+
+    private void lost(Owed.Message message, String why) {
+        if (message.receiver() == null) {
+            LOG.error("A notice is not sent: {} (\"{}\")", why, message.notice().title());
+        } else {
+            lost(message.receiver(), message.notice(), why);
+        }
     }
 
     private Receiver receiver(String name) {

@@ -73,6 +73,18 @@ public final class Notices {
         }
     }
 
+    /**
+     * Returns the notice that something is no longer in the configuration. It has no end, and no
+     * reminder: what the configuration does not have, nobody watches.
+     *
+     * @param what stands for a run that will not be: the target, and the schedule if that is known
+     * @param title what it is, in one line
+     * @param text what more is known
+     */
+    public static Notice withdrawn(Run what, String title, String text, Instant now) {
+        return Troubles.withdrawn(what, title, text, now);
+    }
+
     private Watch watch(String target) {
         return watches.computeIfAbsent(target, name -> new Watch(name, journals.apply(name)));
     }

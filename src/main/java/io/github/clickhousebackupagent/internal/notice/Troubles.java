@@ -35,6 +35,7 @@ final class Troubles {
         FAILED,
         SKIPPED,
         MISSED,
+        WITHDRAWN,
         WARNING;
 
         String word() {
@@ -70,6 +71,19 @@ final class Troubles {
 
         Trouble again(Instant now) {
             return new Trouble(since, told, now, count + 1, level);
+        }
+
+        /**
+         * Returns it as it is by a clock that was put back since: what it has of the future is of
+         * now, or no reminder would come before that.
+         */
+        Trouble by(Instant now) {
+            return new Trouble(
+                    notAfter(since, now), notAfter(told, now), notAfter(last, now), count, level);
+        }
+
+        private static Instant notAfter(Instant time, Instant now) {
+            return time.isAfter(now) ? now : time;
         }
 
         Trouble told(Instant now, Level as) {
@@ -125,7 +139,7 @@ final class Troubles {
                         : skipped;
         return over == null
                 ? single(result, null, Level.INFO)
-                : notice(result, State.RECOVERED, sort, over.level(), over);
+                : notice(result, State.RECOVERED, sort, over.level(), over.by(result.finishedAt()));
     }
 
     private Optional<Notice> came(RunResult result, Sort sort, Level first, Level later) {
@@ -137,7 +151,7 @@ final class Troubles {
             lasting.put(key, trouble);
             return Optional.of(notice(result, State.NEW, sort, first, trouble));
         }
-        Trouble trouble = before.again(now);
+        Trouble trouble = before.by(now).again(now);
         boolean isDue = isDue(trouble, now);
         lasting.put(key, isDue ? trouble.told(now, later) : trouble);
         return isDue
@@ -153,7 +167,8 @@ final class Troubles {
         String words =
                 run.backup() == null ? warning : warning.replace(run.backup(), "(the backup)");
         String key = run.kind() + " " + words.replaceAll("[0-9]+", "#");
-        Trouble before = warnings.get(key);
+        Trouble known = warnings.get(key);
+        Trouble before = known == null ? null : known.by(now);
         RunEvent cause = HookEvents.of(HookPoint.ON_WARNING, run, warning, now);
         boolean isNew =
                 before == null || Duration.between(before.last(), now).compareTo(reminder) >= 0;
@@ -175,6 +190,27 @@ final class Troubles {
                                 Level.WARNING,
                                 trouble))
                 : Optional.empty();
+    }
+
+    /** Returns the notice that something is no longer in the configuration. */
+    static Notice withdrawn(Run what, String title, String text, Instant now) {
+        RunEvent cause = HookEvents.of(HookPoint.ON_NOTICE, what, text, now);
+        String of = String.join("/", what.target(), now.toString(), title);
+        return new Notice(
+                HookPoint.ON_NOTICE.word(),
+                now,
+                UUID.nameUUIDFromBytes(of.getBytes(StandardCharsets.UTF_8)).toString(),
+                Level.WARNING.word(),
+                State.SINGLE.word(),
+                Sort.WITHDRAWN.word(),
+                what.target(),
+                null,
+                title,
+                text,
+                null,
+                null,
+                null,
+                cause);
     }
 
     private boolean isDue(Trouble trouble, Instant now) {
@@ -239,6 +275,7 @@ final class Troubles {
                         case FAILED -> "still fails";
                         case SKIPPED -> "is still skipped";
                         case MISSED -> "is still missed";
+                        case WITHDRAWN -> "is still withdrawn";
                         case WARNING -> "still warns";
                     };
             return "%s %s, %s since %s"

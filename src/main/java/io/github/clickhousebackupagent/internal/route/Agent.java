@@ -397,6 +397,7 @@ public final class Agent implements AutoCloseable {
         }
         front.exchanging();
         next.exchanging();
+        old.routes().handsOver();
         old.end();
         Handover.Left left = old.routes().left();
         handover.accept(left);
@@ -409,6 +410,7 @@ public final class Agent implements AutoCloseable {
         } catch (RouteException e) {
             // What it has begun goes on, and what it has done is not done again.
             awaitStop(fresh, null);
+            fresh.routes().handsOver();
             fresh.end();
             if (next != front) {
                 next.close();
@@ -495,6 +497,7 @@ public final class Agent implements AutoCloseable {
                 return;
             } catch (RuntimeException e) {
                 awaitStop(again, null);
+                again.routes().handsOver();
                 again.end();
                 left = again.routes().left();
                 TOLD.fatal(
@@ -528,6 +531,7 @@ public final class Agent implements AutoCloseable {
                 }
             }
         }
+        now.routes().schedules().tellWithdrawn();
     }
 
     /** Has the first call of this process made before a run, which would take longer by it. */

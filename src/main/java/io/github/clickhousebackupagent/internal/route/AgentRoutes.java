@@ -119,7 +119,8 @@ public final class AgentRoutes extends RouteBuilder {
                         config.limits().notice(),
                         config.limits().stop().dividedBy(4),
                         QUEUE_CAPACITY,
-                        seen.notices());
+                        seen.notices(),
+                        seen.owed());
         List<RunListener> told = new ArrayList<>(listeners);
         told.add(hooks.listener());
         if (traces != null) {
@@ -149,6 +150,24 @@ public final class AgentRoutes extends RouteBuilder {
     /** Returns what schedules ask for. */
     Schedules schedules() {
         return beans.schedules();
+    }
+
+    /** All routes run. */
+    void begun() {
+        hooks.begun();
+        deliveries.takeOver();
+        if (deliveries.next().isPresent()) {
+            // A receiver may be slow, and nobody is to wait for that.
+            Thread again = new Thread(() -> hooks.tellAgain(deliveries), "notices-again");
+            again.setDaemon(true);
+            again.start();
+        }
+    }
+
+    /** An edit is about to take the place of these: what waits for receivers is left to it. */
+    void handsOver() {
+        deliveries.handsOver();
+        hooks.handsOver(seen.owed());
     }
 
     /** No schedule fires any more. */

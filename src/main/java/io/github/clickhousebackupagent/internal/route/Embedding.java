@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
+import org.apache.camel.StartupListener;
 import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.camel.component.quartz.QuartzComponent;
 import org.apache.camel.health.HealthCheckRegistry;
@@ -142,6 +143,20 @@ public final class Embedding implements AutoCloseable {
             RouteCheck.runAmongOthers(context, AmongOthers::isOurs);
             addHealth(context);
             addMetrics(context, seen, () -> began);
+            context.addStartupListener(
+                    new StartupListener() {
+                        @Override
+                        public void onCamelContextStarted(
+                                CamelContext started, boolean alreadyStarted) {
+                            // That is before its routes run.
+                        }
+
+                        @Override
+                        public void onCamelContextFullyStarted(
+                                CamelContext started, boolean alreadyStarted) {
+                            agentRoutes.begun();
+                        }
+                    });
             context.addService(
                     new ServiceSupport() {
                         @Override

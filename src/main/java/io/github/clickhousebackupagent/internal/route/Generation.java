@@ -270,6 +270,7 @@ final class Generation {
         try {
             context().getRouteController().startAllRoutes();
             text = null; // It says where a mistake stands, and there is none.
+            routes.begun();
             return this;
         } catch (Throwable e) {
             throw new RouteException(RouteProblems.of(e, text));

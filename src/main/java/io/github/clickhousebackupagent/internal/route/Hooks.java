@@ -11,7 +11,9 @@ import io.github.clickhousebackupagent.internal.hook.HookEvents;
 import io.github.clickhousebackupagent.internal.hook.HookException;
 import io.github.clickhousebackupagent.internal.hook.HookPoint;
 import io.github.clickhousebackupagent.internal.journal.Journal;
+import io.github.clickhousebackupagent.internal.notice.Deliveries;
 import io.github.clickhousebackupagent.internal.notice.Notices;
+import io.github.clickhousebackupagent.internal.notice.Owed;
 import io.github.clickhousebackupagent.internal.run.Causes;
 import io.github.clickhousebackupagent.internal.run.Run;
 import io.github.clickhousebackupagent.internal.run.RunListener;
@@ -23,6 +25,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -75,7 +78,10 @@ public final class Hooks {
     private ProducerTemplate template;
     private final AtomicInteger changes = new AtomicInteger();
     private volatile Hooked hooked;
+    private final List<Notice> early = new ArrayList<>();
+    private volatile Owed after;
     private volatile boolean ending;
+    private boolean begun;
 
     /**
      * @param config says how long hooks may take
@@ -119,6 +125,60 @@ public final class Hooks {
         return new News();
     }
 
+    /** All routes run: what came up before that is told now. */
+    synchronized void begun() {
+        begun = true;
+        early.forEach(this::later);
+        early.clear();
+    }
+
+    /**
+     * An edit is about to take the place of these.
+     *
+     * @param to what is left to it
+     */
+    void handsOver(Owed to) {
+        after = to;
+    }
+
+    /** Tells receivers what those before an edit had not got to. Ends when it is all told. */
+    void tellAgain(Deliveries deliveries) {
+        for (Optional<Owed.Message> next = deliveries.next();
+                next.isPresent();
+                next = deliveries.next()) {
+            Owed.Message message = next.get();
+            if (message.receiver() != null && receivers(message).isEmpty()) {
+                deliveries.unwanted(message);
+                continue;
+            }
+            try {
+                template()
+                        .sendBodyAndProperty(
+                                "direct:hook", message, "point", HookPoint.ON_NOTICE.word());
+            } catch (CamelExecutionException e) {
+                LOG.debug("It is left to those after", e);
+                return;
+            }
+            deliveries.told(message);
+        }
+    }
+
+    private List<Route> receivers(Owed.Message message) {
+        List<Route> all = routes(HookPoint.ON_NOTICE);
+        if (message.receiver() == null) {
+            return all;
+        }
+        String uri = "direct://%s/%s".formatted(HookPoint.ON_NOTICE.word(), message.receiver());
+        return all.stream()
+                .filter(
+                        route ->
+                                route.getEndpoint()
+                                        .getEndpointUri()
+                                        .replaceFirst("\\?.*", "")
+                                        .equals(uri))
+                .toList();
+    }
+
     /** The agent stops: what hangs must not hold it up. */
     void ending() {
         ending = true;
@@ -155,8 +215,10 @@ public final class Hooks {
             return null;
         }
         if (body instanceof Notice notice) {
-            HookCall call = new HookCall(at, notice, routes, config.limits().hook());
-            return call.with(traces.apply(notice.cause().target(), notice.cause().run()));
+            return made(at, notice, routes);
+        }
+        if (body instanceof Owed.Message owed) {
+            return made(at, owed.notice(), receivers(owed));
         }
         if (body instanceof RunEvent event) {
             return made(at, event, routes);
@@ -168,6 +230,11 @@ public final class Hooks {
                     : null;
         }
         return made(at, HookEvents.of(at, run, null, clock.instant()), routes);
+    }
+
+    private HookCall made(HookPoint point, Notice notice, List<Route> routes) {
+        HookCall call = new HookCall(point, notice, routes, config.limits().hook());
+        return call.with(traces.apply(notice.cause().target(), notice.cause().run()));
     }
 
     private HookCall made(HookPoint point, RunEvent event, List<Route> routes) {
@@ -267,6 +334,11 @@ public final class Hooks {
     }
 
     private void later(Notice notice) {
+        Owed left = after;
+        if (left != null) {
+            left.add(new Owed.Message(null, notice));
+            return;
+        }
         later(notice, notice.cause(), notice.event(), notice.title());
     }
 
@@ -313,6 +385,20 @@ public final class Hooks {
             }
             if (!routes(HookPoint.ON_WARNING).isEmpty()) {
                 later(HookEvents.of(HookPoint.ON_WARNING, run, warning, clock.instant()));
+            }
+        }
+
+        @Override
+        public void withdrawn(Run what, String title, String text) {
+            Notice notice = Notices.withdrawn(what, title, text, clock.instant());
+            synchronized (Hooks.this) {
+                if (!begun) {
+                    early.add(notice);
+                    return;
+                }
+            }
+            if (!routes(HookPoint.ON_NOTICE).isEmpty()) {
+                later(notice);
             }
         }
 

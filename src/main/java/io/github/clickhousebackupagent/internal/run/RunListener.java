@@ -73,6 +73,15 @@ public interface RunListener {
      */
     default void ending(Run run) {}
 
+    /**
+     * The configuration has something no longer, and nothing makes the backups that were promised.
+     *
+     * @param what stands for a run that will not be, with the target; its id is empty
+     * @param title what is gone, in one line
+     * @param text what more is known
+     */
+    default void withdrawn(Run what, String title, String text) {}
+
     /** The run is over. */
     default void ended(RunResult result) {}
 }

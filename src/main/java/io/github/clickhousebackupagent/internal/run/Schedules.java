@@ -4,6 +4,7 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.First;
 import io.github.clickhousebackupagent.config.Overlap;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
+import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
 import io.github.clickhousebackupagent.internal.marker.Markers;
@@ -11,6 +12,10 @@ import io.github.clickhousebackupagent.internal.order.Order;
 import io.github.clickhousebackupagent.internal.order.Orders;
 import io.github.clickhousebackupagent.internal.schedule.CronException;
 import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -61,8 +66,10 @@ public final class Schedules {
     private final News news;
     private final Handover handover;
     private final Markers markers;
+    private final Withdrawals withdrawals;
     private final Map<String, Present> present = new HashMap<>();
     private final Set<String> mine = new HashSet<>();
+    private final Set<String> takenUp = new HashSet<>();
 
     Schedules(AgentConfig config, Clock clock, Journals journals, News news, Handover handover) {
         this.config = config;
@@ -71,6 +78,7 @@ public final class Schedules {
         this.news = news;
         this.handover = handover;
         this.markers = new Markers(config);
+        this.withdrawals = new Withdrawals(config, news);
     }
 
     /**
@@ -124,6 +132,7 @@ public final class Schedules {
             for (String name : journals.look(target, TargetState::armed)) {
                 if (!isOf(name, target)) {
                     disarm(name, target);
+                    withdrawals.schedule(name, target);
                 }
             }
             if (requests.isEmpty()) {
@@ -132,7 +141,33 @@ public final class Schedules {
         } catch (JournalException e) {
             LOG.error("{}: what was left unfinished is not known: {}", target, e.getMessage());
         }
+        if (takenUp.add(target) && takenUp.containsAll(config.targets().keySet())) {
+            if (handover.since() == null) {
+                abandonOthers();
+                withdrawals.tellTargets();
+            }
+            withdrawals.tellSchedules();
+        }
         return requests;
+    }
+
+    /** Ends what is left at targets that were taken out while no agent ran. */
+    private void abandonOthers() {
+        if (!Files.isDirectory(config.stateDirectory())) {
+            return; // Nothing was ever written there.
+        }
+        try (Stream<Path> folders = Files.list(config.stateDirectory())) {
+            for (Path folder : folders.toList()) {
+                String target = folder.getFileName().toString();
+                if (!config.targets().containsKey(target)
+                        && Files.exists(folder.resolve(Journal.FILE_NAME))
+                        && !journals.look(target, TargetState::armed).isEmpty()) {
+                    abandon(target);
+                }
+            }
+        } catch (IOException | UncheckedIOException | JournalException e) {
+            LOG.error("Targets that were taken out are not known: {}", e.getMessage());
+        }
     }
 
     /** Somebody was told that it would be made, or its schedule is no more. */
@@ -280,13 +315,25 @@ public final class Schedules {
                 .toList();
     }
 
-    /** Ends what waits for a target that is no longer in the configuration. */
+    /**
+     * Ends what waits for a target that is no longer in the configuration; {@link #tellWithdrawn}
+     * tells of it, where it had backups or was promised any.
+     */
     public synchronized void abandon(String target) {
         String why = "the target was taken out of the configuration";
+        if (!journals.look(target, TargetState::armed).isEmpty()
+                || journals.standing(target).lastProven().isPresent()) {
+            withdrawals.target(target);
+        }
         journals.look(target, TargetState::waiting).forEach(event -> miss(target, event, why));
         for (String name : journals.look(target, TargetState::armed)) {
             disarm(name, target);
         }
+    }
+
+    /** Tells of the targets that were abandoned, all of them at once. */
+    public synchronized void tellWithdrawn() {
+        withdrawals.tellTargets();
     }
 
     /**

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -36,8 +37,9 @@ class DeliveriesTest {
                 }
             };
     private final DeliveryCounts counts = new DeliveryCounts();
+    private final Owed owed = new Owed();
     private final Deliveries deliveries =
-            new Deliveries(clock, Duration.ofHours(1), Duration.ofSeconds(5), 2, counts);
+            new Deliveries(clock, Duration.ofHours(1), Duration.ofSeconds(5), 2, counts, owed);
 
     private static Notice notice(String id, String level) {
         return new Notice(
@@ -105,5 +107,82 @@ class DeliveriesTest {
         deliveries.close();
         deliveries.close();
         assertThat(counts.all()).containsEntry("chat", new DeliveryCounts.Count(1, 1));
+    }
+
+    @Test
+    void whatWaitsAtAnEditIsLeftToThoseAfterItAndCountedOnce() {
+        Notice first = notice("1", "error");
+        Notice second = notice("2", "error");
+        assertThat(deliveries.takes("chat", first, "warning")).isTrue();
+        assertThat(deliveries.takes("chat", second, "warning")).isTrue();
+        deliveries.handsOver();
+        assertThat(deliveries.again("chat", first, new IllegalStateException("503"))).isFalse();
+        deliveries.failed("chat", first, new IllegalStateException("503"));
+        assertThat(deliveries.open("chat", second)).as("the edit does not wait for it").isFalse();
+        deliveries.close();
+        assertThat(counts.all().get("chat")).isEqualTo(new DeliveryCounts.Count(0, 0));
+
+        Deliveries after = another();
+        after.takeOver();
+
+        for (Notice notice : List.of(first, second)) {
+            Owed.Message next = after.next().orElseThrow();
+            assertThat(next).isEqualTo(new Owed.Message("chat", notice));
+            assertThat(after.takes("chat", notice, "warning")).isTrue();
+            after.told(next);
+            assertThat(after.open("chat", notice)).isTrue();
+            after.sent("chat", notice);
+        }
+        assertThat(after.next()).isEmpty();
+        assertThat(counts.all().get("chat")).isEqualTo(new DeliveryCounts.Count(2, 0));
+    }
+
+    @Test
+    void whatIsTakenOverIsHandedOverAgainByTheNextEditAndOnlyOnce() {
+        deliveries.takes("chat", notice("1", "error"), "warning");
+        deliveries.handsOver();
+        deliveries.close();
+        Deliveries second = another();
+        second.takeOver();
+        // Its receiver has it, and it was not yet ticked off.
+        second.takes("chat", notice("1", "error"), "warning");
+        second.handsOver();
+        assertThat(second.next()).as("others go on with it").isEmpty();
+        second.close();
+
+        Deliveries third = another();
+        third.takeOver();
+
+        third.told(third.next().orElseThrow());
+        assertThat(third.next()).isEmpty();
+    }
+
+    @Test
+    void aReceiverThatAnEditTakesAwayLosesItsMessagesWithACount() {
+        deliveries.takes("chat", notice("1", "error"), "warning");
+        deliveries.handsOver();
+        deliveries.close();
+        Deliveries after = another();
+        after.takeOver();
+
+        after.unwanted(after.next().orElseThrow());
+
+        assertThat(after.next()).isEmpty();
+        assertThat(counts.all().get("chat")).isEqualTo(new DeliveryCounts.Count(0, 1));
+    }
+
+    @Test
+    void whatAnEditLeftIsLostWithACountWhereTheAgentStopsInTheMiddleOfIt() {
+        deliveries.takes("chat", notice("1", "error"), "warning");
+        deliveries.handsOver();
+        deliveries.close();
+
+        another().close();
+
+        assertThat(counts.all().get("chat")).isEqualTo(new DeliveryCounts.Count(0, 1));
+    }
+
+    private Deliveries another() {
+        return new Deliveries(clock, Duration.ofHours(1), Duration.ofSeconds(5), 2, counts, owed);
     }
 }

@@ -225,4 +225,37 @@ class NoticesTest {
                         null);
         assertThat(said(notices.ended(lost))).isEqualTo("error new failed");
     }
+
+    @Test
+    void aClockThatWasAheadMutesNoReminderUntilItsDayHasCome() {
+        Instant real = now;
+        now = real.plus(Duration.ofDays(365));
+        assertThat(said(end("a", "diff", "failed"))).isEqualTo("error new failed");
+        now = real;
+        List<Notice> told = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            end("a", "diff", "failed").ifPresent(told::add);
+            hourPasses();
+        }
+        end("a", "diff", "success").ifPresent(told::add);
+
+        assertThat(told)
+                .extracting(Notice::state)
+                .containsExactly("lasting", "lasting", "recovered");
+        assertThat(told).allMatch(notice -> notice.lastedMillis() >= 0);
+        assertThat(told).allMatch(notice -> !notice.since().isAfter(notice.time()));
+    }
+
+    @Test
+    void theEndOfATroubleOfTheFutureHasNotLastedForLessThanNothing() {
+        Instant real = now;
+        now = real.plus(Duration.ofDays(365));
+        end("a", "diff", "failed");
+        now = real;
+
+        Notice over = end("a", "diff", "success").orElseThrow();
+
+        assertThat(over.state()).isEqualTo("recovered");
+        assertThat(over.lastedMillis()).isZero();
+    }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpServer;
+import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.notice.DeliveryCounts;
@@ -47,6 +48,7 @@ class NotifyRoutesTest {
 
     private static final String SECRET = "s3cret${body}{x}";
     private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String ONCE = "retry: { create: 0, upload: 0 }\n";
 
     private record Request(String uri, String signature, String body) {
 
@@ -105,15 +107,26 @@ class NotifyRoutesTest {
     }
 
     private void webhook(String level) throws IOException {
-        add(
-                "notify-webhook",
-                Map.of(
-                        "NOTIFY_WEBHOOK_URL",
-                        url() + "/T0P",
-                        "NOTIFY_WEBHOOK_SECRET_FILE",
-                        file("secret", SECRET),
-                        "NOTIFY_LEVEL",
-                        level));
+        add("notify-webhook", webhookEnvironment(level));
+    }
+
+    private Map<String, String> webhookEnvironment(String level) throws IOException {
+        return Map.of(
+                "NOTIFY_WEBHOOK_URL",
+                url() + "/T0P",
+                "NOTIFY_WEBHOOK_SECRET_FILE",
+                file("secret", SECRET),
+                "NOTIFY_LEVEL",
+                level);
+    }
+
+    /** An agent that takes up edits, and tells the webhook. */
+    private EditedAgent edited(Map<String, SimulatedServer> targets, String more)
+            throws IOException {
+        EditedAgent agent = new EditedAgent(directory.resolve("edited"), targets, ONCE + more);
+        agent.edit("notify-webhook", filled("notify-webhook", webhookEnvironment("warning")));
+        agent.awaitTaken(1);
+        return agent;
     }
 
     private void slack() throws IOException {
@@ -128,6 +141,15 @@ class NotifyRoutesTest {
 
     /** Copies a file, with the values of the environment, and without pauses of minutes. */
     private void add(String name, Map<String, String> environment) throws IOException {
+        String text = filled(name, environment);
+        assertThat(text).contains("redeliveryDelay: \"5000\"");
+        hooked.with(
+                name,
+                text.replace("redeliveryDelay: \"5000\"", "redeliveryDelay: \"50\"")
+                        .replace("\"300000\"", "\"50\""));
+    }
+
+    private static String filled(String name, Map<String, String> environment) throws IOException {
         String text = Files.readString(Path.of("routes/optional/" + name + ".camel.yaml"));
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             text =
@@ -135,11 +157,7 @@ class NotifyRoutesTest {
                             "\\{\\{\\??env:" + variable.getKey() + "(:([^{}]|\\{\\{[^{}]*}})*)?}}",
                             Matcher.quoteReplacement(variable.getValue()));
         }
-        assertThat(text).contains("redeliveryDelay: \"5000\"");
-        hooked.with(
-                name,
-                text.replace("redeliveryDelay: \"5000\"", "redeliveryDelay: \"50\"")
-                        .replace("\"300000\"", "\"50\""));
+        return text;
     }
 
     private String file(String name, String content) throws IOException {
@@ -495,5 +513,77 @@ class NotifyRoutesTest {
         webhook("warn");
         assertThatThrownBy(() -> agent(""))
                 .hasMessageContaining("found warn; allowed: one of info, warning, error");
+    }
+
+    @Test
+    void anEditLosesNoMessageThatWaitsForItsReceiver() throws Exception {
+        status.set(503);
+        try (EditedAgent agent =
+                edited(Map.of("node", server), EditedAgent.schedule(EditedAgent.NEVER))) {
+            server.faults().next("create", Ending.error("disk full"));
+            agent.agent().run("node", BackupKind.FULL);
+            assertThat(agent.agent().run("node", BackupKind.FULL).outcome())
+                    .isEqualTo(Outcome.SUCCESS);
+            // The first is in its pause of 5 s, the second waits behind it.
+            await().atMost(SOON).until(() -> !requests.isEmpty());
+            agent.configure(
+                    Map.of("node", server), ONCE + EditedAgent.schedule("0 0 0 1 1 ? 2098"));
+            agent.awaitTaken(2);
+            status.set(200);
+
+            await().atMost(SOON)
+                    .until(
+                            () ->
+                                    new DeliveryCounts.Count(2, 0)
+                                            .equals(
+                                                    agent.agent()
+                                                            .seen()
+                                                            .notices()
+                                                            .all()
+                                                            .get("webhook")));
+            List<Request> taken = requests.subList(requests.size() - 2, requests.size());
+            assertThat(taken.get(0).json().get("state").asText()).isEqualTo("new");
+            assertThat(taken.get(1).json().get("state").asText()).isEqualTo("recovered");
+        }
+    }
+
+    @Test
+    void whatAnEditTakesAwayIsToldOnceAndNotEachTime() throws Exception {
+        String both =
+                "schedules: { full: { do: full, cron: \"%1$s\" }, diff: { do: diff, cron: \"%1$s\" } }%n"
+                        .formatted(EditedAgent.NEVER);
+        Map<String, SimulatedServer> three = Map.of("a", server, "b", server, "c", server);
+        try (EditedAgent agent = edited(three, both)) {
+            agent.configure(three, ONCE + EditedAgent.schedule(EditedAgent.NEVER));
+            agent.awaitTaken(2);
+            await().atMost(SOON).until(() -> requests.size() == 1);
+            JsonNode schedule = requests.get(0).json();
+            assertThat(schedule.get("level").asText()).isEqualTo("warning");
+            assertThat(schedule.get("trouble").asText()).isEqualTo("withdrawn");
+            assertThat(schedule.get("title").asText())
+                    .isEqualTo("3 targets: schedule diff makes no more backups");
+            assertThat(schedule.get("text").asText())
+                    .isEqualTo("Taken out of the configuration: diff of a, b, c.");
+
+            agent.configure(Map.of("a", server), ONCE + EditedAgent.schedule(EditedAgent.NEVER));
+            agent.awaitTaken(3);
+            await().atMost(SOON).until(() -> requests.size() == 2);
+            assertThat(requests.get(1).json().get("title").asText())
+                    .isEqualTo("2 targets: taken out of the configuration, no more backups");
+            assertThat(requests.get(1).json().get("text").asText())
+                    .startsWith("No more backups are made of b, c.");
+
+            agent.configure(Map.of("a", server), ONCE + "");
+            agent.awaitTaken(4);
+            await().atMost(SOON).until(() -> requests.size() == 3);
+            assertThat(requests.get(2).json().get("text").asText())
+                    .endsWith("of a. Without any schedule now: a.");
+            agent.configure(Map.of("a", server), ONCE + "parallel-runs: 3\n");
+            agent.awaitTaken(5);
+            server.faults().next("create", Ending.error("disk full"));
+            agent.agent().run("a", BackupKind.FULL);
+            await().atMost(SOON).until(() -> requests.size() >= 4);
+            assertThat(requests.get(3).json().get("title").asText()).isEqualTo("a: FULL failed");
+        }
     }
 }

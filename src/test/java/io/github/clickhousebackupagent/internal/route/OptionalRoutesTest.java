@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.internal.run.Outcome;
+import io.github.clickhousebackupagent.internal.run.RunRequest;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -243,27 +246,19 @@ class OptionalRoutesTest {
     @Test
     void healthchecks() throws Exception {
         HttpServer http = http(200);
-        Path key = Files.writeString(directory.resolve("key"), "k3y\n");
-        Hooked hooked =
-                copy(
-                        new Hooked(directory),
-                        "healthchecks",
-                        Map.of(
-                                "HEALTHCHECKS_URL", url(http),
-                                "HEALTHCHECKS_KEY_FILE", key.toString()));
         try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent agent = start(server, hooked)) {
-            RunResult full = agent.full();
+                SandboxAgent agent = start(server, healthchecks(http))) {
+            RunResult full = bySchedule(agent, BackupKind.FULL, "full-weekly");
             server.faults().next("upload", Ending.error("no space"));
-            agent.diff();
+            bySchedule(agent, BackupKind.DIFF, "hourly");
 
             assertThat(requests)
                     .extracting(request -> request.uri().replaceFirst("rid=.*", ""))
                     .containsExactly(
-                            "/k3y/node-full/start?create=1&",
-                            "/k3y/node-full?create=1&",
-                            "/k3y/node-diff/start?create=1&",
-                            "/k3y/node-diff/fail?create=1&");
+                            "/k3y/node-full-weekly/start?create=1&",
+                            "/k3y/node-full-weekly?create=1&",
+                            "/k3y/node-hourly/start?create=1&",
+                            "/k3y/node-hourly/fail?create=1&");
             assertThat(requests)
                     .extracting(request -> request.uri().replaceFirst(".*rid=", ""))
                     .allMatch(rid -> rid.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
@@ -283,20 +278,64 @@ class OptionalRoutesTest {
     }
 
     @Test
+    void aDiffThatBecomesAFullIsStillWhatTheCheckOfItsScheduleWaitsFor() throws Exception {
+        HttpServer http = http(200);
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = start(server, healthchecks(http))) {
+            RunResult promoted = bySchedule(agent, BackupKind.DIFF, "hourly");
+
+            assertThat(promoted.base()).as("there was nothing to base it on").isNull();
+            assertThat(requests)
+                    .extracting(request -> request.uri().replaceFirst("\\?.*", ""))
+                    .containsExactly("/k3y/node-hourly/start", "/k3y/node-hourly");
+        } finally {
+            http.stop(0);
+        }
+    }
+
+    @Test
+    void aRunByHandMakesNoCheckThatWouldGoRedWhenNobodyMakesAnother() throws Exception {
+        HttpServer http = http(200);
+        try (SimulatedServer server = SandboxAgent.server().start();
+                SandboxAgent agent = start(server, healthchecks(http))) {
+            assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
+            server.faults().next("upload", Ending.error("no space"));
+            assertThat(agent.full().outcome()).isEqualTo(Outcome.FAILED);
+
+            assertThat(requests).isEmpty();
+        } finally {
+            http.stop(0);
+        }
+    }
+
+    private Hooked healthchecks(HttpServer http) throws IOException {
+        Path key = Files.writeString(directory.resolve("key"), "k3y\n");
+        return copy(
+                new Hooked(directory),
+                "healthchecks",
+                Map.of("HEALTHCHECKS_URL", url(http), "HEALTHCHECKS_KEY_FILE", key.toString()));
+    }
+
+    private static RunResult bySchedule(SandboxAgent agent, BackupKind kind, String schedule) {
+        Instant now = Instant.now();
+        return agent.agent()
+                .run(
+                        RunRequest.bySchedule(
+                                "by-%s-%s".formatted(schedule, now.toEpochMilli()),
+                                SandboxAgent.TARGET,
+                                kind,
+                                schedule,
+                                now));
+    }
+
+    @Test
     void withoutHealthchecksBackupsAreMadeAllTheSame() throws Exception {
-        Path key = Files.writeString(directory.resolve("key"), "k3y");
         HttpServer http = http(500);
         http.stop(0);
-        Hooked hooked =
-                copy(
-                        new Hooked(directory),
-                        "healthchecks",
-                        Map.of(
-                                "HEALTHCHECKS_URL", url(http),
-                                "HEALTHCHECKS_KEY_FILE", key.toString()));
         try (SimulatedServer server = SandboxAgent.server().start();
-                SandboxAgent agent = start(server, hooked)) {
-            assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
+                SandboxAgent agent = start(server, healthchecks(http))) {
+            assertThat(bySchedule(agent, BackupKind.FULL, "full-weekly").outcome())
+                    .isEqualTo(Outcome.SUCCESS);
             assertThat(agent.log())
                     .contains("Hook on-success, route healthchecks-success: ")
                     .doesNotContain("k3y");

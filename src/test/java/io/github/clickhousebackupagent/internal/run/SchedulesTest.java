@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
+import io.github.clickhousebackupagent.config.TargetConfig;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +35,7 @@ class SchedulesTest {
 
     private final List<RunResult> told = new ArrayList<>();
     private final List<String> noted = new ArrayList<>();
+    private final List<String> withdrawn = new ArrayList<>();
     private Instant now = NOON;
 
     @Test
@@ -49,6 +52,30 @@ class SchedulesTest {
                         org.assertj.core.groups.Tuple.tuple("b", RunKind.DIFF, "some", NOON),
                         org.assertj.core.groups.Tuple.tuple("c", RunKind.DIFF, "some", NOON));
         assertThat(told).isEmpty();
+    }
+
+    @Test
+    void whatWasTakenOutWhileNoAgentRanIsToldAtTheStartOnce() {
+        Schedules before = agent();
+        List.of("a", "b", "c").forEach(before::takeUp);
+        assertThat(withdrawn).isEmpty();
+
+        Schedules after = agentWithout("some");
+        after.takeUp("a");
+        after.takeUp("b");
+        assertThat(withdrawn).as("all of it at once").isEmpty();
+        after.takeUp("c");
+        assertThat(withdrawn).containsExactly("2 targets: schedule some makes no more backups");
+
+        Schedules fewer = agentWithout("some", Set.of("a"));
+        fewer.takeUp("a");
+        assertThat(withdrawn)
+                .hasSize(2)
+                .last()
+                .isEqualTo("2 targets: taken out of the configuration, no more backups");
+
+        agentWithout("some", Set.of("a")).takeUp("a");
+        assertThat(withdrawn).as("it was told").hasSize(2);
     }
 
     @Test
@@ -671,12 +698,18 @@ class SchedulesTest {
 
     /** The same without a schedule. */
     private Schedules agentWithout(String schedule) {
+        return agentWithout(schedule, config("").targets().keySet());
+    }
+
+    private Schedules agentWithout(String schedule, Set<String> targets) {
         AgentConfig all = config("");
         Map<String, ScheduleConfig> others = new LinkedHashMap<>(all.schedules());
         others.remove(schedule);
+        Map<String, TargetConfig> some = new LinkedHashMap<>(all.targets());
+        some.keySet().retainAll(targets);
         return agent(
                 new AgentConfig(
-                        all.targets(),
+                        some,
                         all.groups(),
                         others,
                         all.backup(),
@@ -700,6 +733,11 @@ class SchedulesTest {
                     @Override
                     public void ended(RunResult result) {
                         told.add(result);
+                    }
+
+                    @Override
+                    public void withdrawn(Run what, String title, String text) {
+                        withdrawn.add(title);
                     }
 
                     @Override

@@ -224,8 +224,7 @@ public record Views(
         List<TargetStatus> all = config.targets().keySet().stream().map(statuses::of).toList();
         Safety safety = Safety.of(all);
         return Reply.of(
-                200,
-                new Status(safety.safe(), safety.sentence(), clock.instant(), told, all));
+                200, new Status(safety.safe(), safety.sentence(), clock.instant(), told, all));
     }
 
     /** Answers {@code GET /targets}. */

@@ -58,7 +58,7 @@ class AgentMetricsTest {
 
     private static Standing.Proven proven(RunKind kind, Instant asOf, Duration took) {
         Instant begun = NOW.minus(Duration.ofHours(20));
-        return new Standing.Proven("B", kind, asOf, begun, begun.plus(took));
+        return new Standing.Proven("B", kind, asOf, begun, begun.plus(took), "R", null, null, null);
     }
 
     private static TargetFigures figures(

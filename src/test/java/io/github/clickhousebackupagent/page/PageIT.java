@@ -432,6 +432,13 @@ class PageIT {
         try (PageAgent agent = PageAgent.start(directory, server)) {
             open(agent);
             agent.edit("retry:", "retri:");
+            // What stands in the file is told to whoever shows the token.
+            assertThat(page.locator("#notices")).containsText("agent.yaml:", slowly());
+            assertThat(page.locator("#notices")).not().containsText("retri");
+            page.evaluate(
+                    "token => sessionStorage.setItem('clickhouse-backup-agent.token', token)",
+                    PageAgent.TOKEN);
+            page.reload();
             assertThat(page.locator("#notices")).containsText("retri", slowly());
             agent.edit("retri:", "retry:");
             assertThat(page.locator("#notices")).hasText("", slow());

@@ -39,7 +39,7 @@ public record EditState(
     private static final Pattern PLACE = Pattern.compile("^[^\\s:'\"]+\\.ya?ml:[0-9]+: ");
 
     private static final String HIDDEN =
-            "refused; the log of the agent tells why, as does this call with the token";
+            "refused; the log of the agent tells why, and the page and the API to whoever shows the token";
 
     private static final ObjectMapper MAPPER =
             JsonMapper.builder().addModule(new JavaTimeModule()).build();

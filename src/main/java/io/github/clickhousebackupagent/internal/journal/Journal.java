@@ -198,7 +198,7 @@ public final class Journal {
      * @throws JournalException if it cannot be read
      */
     public long forEach(long start, Runnable anew, Consumer<JournalEvent> each) {
-        if (start > 0 && !Files.exists(file)) {
+        if (start > 0 && Files.notExists(file)) {
             anew.run();
             return 0;
         }
@@ -292,8 +292,8 @@ public final class Journal {
      * gives up the lock of whoever does.
      */
     private long reading(Reading reading) {
-        if (!Files.exists(file)) {
-            return 0;
+        if (Files.notExists(file)) {
+            return 0; // Where nobody can tell whether it is there, opening it says why.
         }
         try {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);

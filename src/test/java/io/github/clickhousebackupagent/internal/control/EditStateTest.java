@@ -21,7 +21,8 @@ class EditStateTest {
 
     @Test
     void ofWhatIsRefusedOnlyThePlaceIsLeft() {
-        String why = "refused; the log of the agent tells why, as does this call with the token";
+        String why =
+                "refused; the log of the agent tells why, and the page and the API to whoever shows the token";
         assertThat(
                         told(
                                 "/etc/agent.yaml:12: targets.a.password: found 'Hunter2'; allowed: x",

@@ -284,6 +284,17 @@ class JournalTest {
                 .hasMessageStartingWith(file + ": cannot be read: ");
     }
 
+    /** Else the runs that it tells of would be taken for none. */
+    @Test
+    void aFolderThatCannotBeLookedIntoIsNotTakenForOneWithoutAJournal() throws Exception {
+        Files.createDirectories(file.getParent().getParent());
+        Files.createFile(file.getParent());
+
+        assertThatThrownBy(() -> journal.read())
+                .isInstanceOf(JournalException.class)
+                .hasMessageStartingWith(file + ": cannot be read: ");
+    }
+
     @Test
     void aRunDoesNotWaitForSomebodyWhoReadsItsJournal() throws Exception {
         journal.append(event("r1", "begun"));

@@ -1041,6 +1041,7 @@ class HttpApiTest {
                 SandboxAgent.start(directory, servers, OPEN, java.time.Clock.systemUTC())) {
             RunResult full = agent.run("node", BackupKind.FULL);
             Path journal = directory.resolve("state/broken/runs.jsonl");
+            await().atMost(SOON).until(() -> Files.exists(journal)); // Its schedule is in force.
             Files.delete(journal);
             Files.createDirectory(journal);
 

@@ -306,7 +306,12 @@ class HttpApiTest {
 
             assertThat(all).filteredOn(answer -> answer.statusCode() == 202).hasSize(1);
             assertThat(all).filteredOn(answer -> answer.statusCode() == 409).hasSize(7);
-            String run = agent.journal().get(1).run();
+            String run =
+                    agent.journal().stream()
+                            .filter(event -> event.event().equals(JournalEvent.REQUESTED))
+                            .findFirst()
+                            .orElseThrow()
+                            .run();
             assertThat(all).allSatisfy(answer -> assertThat(answer.body()).contains(run));
             assertThat(upload).isNotNull();
         }
@@ -906,7 +911,6 @@ class HttpApiTest {
         bad.put("restores/plan", orders);
         bad.put("adoptions", backups);
         try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
-            int events = agent.journal().size();
             bad.forEach(
                     (call, bodies) ->
                             bodies.forEach(
@@ -924,7 +928,13 @@ class HttpApiTest {
                         .as(part)
                         .isIn(400, 404);
             }
-            assertThat(agent.journal()).hasSize(events);
+            assertThat(agent.journal())
+                    .extracting(JournalEvent::event)
+                    .doesNotContain(
+                            JournalEvent.REQUESTED,
+                            JournalEvent.PAUSED,
+                            JournalEvent.UNPAUSED,
+                            JournalEvent.KILL_ANNOUNCED);
         }
     }
 

@@ -336,39 +336,6 @@ class PageIT {
     }
 
     @Test
-    void anAnswerThatIsOvertakenByANewerOneDoesNotComeBackAsTheLast() {
-        try (PageAgent agent = PageAgent.start(directory, server)) {
-            // What was so before the backup, told after it.
-            List<Runnable> late = Collections.synchronizedList(new ArrayList<>());
-            page.route(
-                    "**/api/v1/status",
-                    route -> {
-                        var before = route.fetch();
-                        late.add(
-                                () ->
-                                        route.fulfill(
-                                                new Route.FulfillOptions().setResponse(before)));
-                    });
-            page.navigate(agent.url().toString());
-            await().atMost(SOON).until(() -> page.evaluate("1") != null && !late.isEmpty());
-            agent.full("node");
-            String verdict =
-                    """
-                    import(new URL('page/state.js', location.href))
-                      .then(({ state }) => state.targets.get('node')?.verdict ?? 'none')
-                    """;
-            await().atMost(SOON).until(() -> page.evaluate(verdict).equals("ok"));
-
-            page.unroute("**/api/v1/status");
-            late.forEach(Runnable::run);
-
-            awaitLive();
-            assertThat(row("node").locator(".verdict")).hasText("Safe", slow());
-            assertQuiet(agent);
-        }
-    }
-
-    @Test
     void aStatusOfMinutesAgoIsNotShownAsLive() {
         try (PageAgent agent = PageAgent.start(directory, server)) {
             agent.full("node");

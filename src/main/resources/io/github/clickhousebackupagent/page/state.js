@@ -77,6 +77,14 @@ function unanswered(e) {
   }, Math.min(LONGEST, 1000 * 2 ** tries++));
 }
 
+// Answers overtake each other: that to the later question holds.
+let questions = 0;
+
+const newer = (status, asked) => {
+  const known = state.targets.get(status.target);
+  return known && known.asked > asked ? known : { ...status, asked, askedAt: now() };
+};
+
 let whole = null;
 let wholeAgain = false;
 
@@ -89,9 +97,10 @@ export async function refresh() {
   whole = (async () => {
     do {
       wholeAgain = false;
+      const asked = ++questions;
       const [status, targets, schedules] = await Promise.all([api.get('status'), api.get('targets'), api.get('schedules')]);
       setClock(status.time);
-      state.targets = new Map(status.targets.map((one) => [one.target, { ...one, askedAt: now() }]));
+      state.targets = new Map(status.targets.map((one) => [one.target, newer(one, asked)]));
       state.groups = new Map(targets.map((one) => [one.name, one]));
       state.schedules = schedules;
       state.edits = status.edits;
@@ -147,9 +156,10 @@ async function flush() {
 }
 
 async function one(name) {
+  const asked = ++questions;
   try {
     const status = await api.get(`targets/${api.named(name)}`);
-    state.targets.set(name, { ...status, askedAt: now() });
+    state.targets.set(name, newer(status, asked));
     tell([name]);
   } catch (e) {
     if (!(e instanceof api.Refused) || e.status !== 404) throw e;

@@ -773,6 +773,9 @@ class PageIT {
             page.navigate(agent.url() + "#/targets/new/runs/20200101T000000Z-abcdef");
             assertThat(page.locator(".run .notice")).containsText("found no run", slowly());
             assertThat(page.locator(".run details").first()).isHidden();
+            assertThat(page.evaluate("document.querySelector('.bar').getBoundingClientRect().top"))
+                    .as("the bar stays where it says whether the page is live")
+                    .isEqualTo(0);
             picture("no-run", false);
             errors.removeIf(error -> error.startsWith("Failed to load resource"));
             assertQuiet(agent);

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.http;
 
 import io.github.clickhousebackupagent.api.ApiException;
+import io.github.clickhousebackupagent.internal.run.Causes;
 import io.github.clickhousebackupagent.internal.run.RefusedException;
 import java.io.IOException;
 import java.util.List;
@@ -23,10 +24,13 @@ public final class HttpApi {
     /** Where a call was sent, as the server that took it says. */
     public static final String URL = "CamelHttpUrl";
 
+    /** What a caller is told whose call failed by a fault of ours. */
+    public static final String NOT_FORESEEN =
+            "this call failed in a way that was not foreseen; the log of the agent says how";
+
     private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
 
     private final Access access;
-    private final CallRate rate = new CallRate();
     private Contract contract;
 
     /**
@@ -56,7 +60,6 @@ public final class HttpApi {
      */
     public Call accept(
             String method, String path, String query, Map<String, Object> headers, String body) {
-        rate.require(remote(headers));
         access.requireOurs(
                 header(headers, "Host"),
                 header(headers, "Origin"),
@@ -91,7 +94,6 @@ public final class HttpApi {
      * @throws ProblemException if the caller may not
      */
     public void requireReader(Map<String, Object> headers) {
-        rate.require(remote(headers));
         access.requireOurs(
                 header(headers, "Host"),
                 header(headers, "Origin"),
@@ -141,8 +143,15 @@ public final class HttpApi {
                 Map.of());
     }
 
-    private static String telling(Throwable why) {
-        return why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+    /**
+     * Returns why a body of another type is refused.
+     *
+     * @param contentType header; null: there is none
+     */
+    public static String noJson(String contentType) {
+        String type = contentType == null ? "" : contentType.replaceFirst(";.*", "").strip();
+        return "Content-Type: found %s; allowed: %s"
+                .formatted(type.isEmpty() ? "none" : "'" + type + "'", Reply.JSON);
     }
 
     /** Returns what is answered where something went wrong. */
@@ -161,12 +170,11 @@ public final class HttpApi {
             }
             if (cause instanceof ApiException || cause instanceof IOException) {
                 return refusal(
-                        502, "the server does not do or answer as it should: " + telling(cause));
+                        502,
+                        "the server does not do or answer as it should: " + Causes.words(cause));
             }
         }
         LOG.error("A call of the API failed in a way that was not foreseen", why);
-        return refusal(
-                500,
-                "this call failed in a way that was not foreseen; the log of the agent says how");
+        return refusal(500, NOT_FORESEEN);
     }
 }

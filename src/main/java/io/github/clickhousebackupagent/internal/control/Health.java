@@ -14,6 +14,9 @@ import java.util.function.Supplier;
  */
 public record Health(Supplier<EditState> edits) {
 
+    /** Where probes ask; {@code /live} and {@code /ready} are below it. */
+    public static final String PATH = "/observe/health";
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /**

@@ -17,9 +17,11 @@ import java.util.Set;
  * @param commandToken what commands on this machine show, which read it from the state folder;
  *     null: there is none
  * @param closed whether reading needs the token, too
- * @param bind address that the agent listens on
+ * @param bind address that the agent listens on, or a name for it
+ * @param hereOnly whether that is an address of this machine only
  */
-public record Access(String token, String commandToken, boolean closed, String bind) {
+public record Access(
+        String token, String commandToken, boolean closed, String bind, boolean hereOnly) {
 
     /** Who calls without a token. */
     static final String ANYBODY = "anybody";
@@ -29,6 +31,13 @@ public record Access(String token, String commandToken, boolean closed, String b
             "set one (http.token-file of agent.yaml, or HTTP_TOKEN_FILE in the environment of the"
                     + " image) and send it as 'Authorization: Bearer TOKEN'";
     private static final Set<String> OURS = Set.of("same-origin", "none");
+
+    /**
+     * Looks up the address once: who waited for a name server at each call would be held up by it.
+     */
+    public Access(String token, String commandToken, boolean closed, String bind) {
+        this(token, commandToken, closed, bind, isHereOnly(bind));
+    }
 
     /**
      * Returns who calls, for the journal.
@@ -81,7 +90,7 @@ public record Access(String token, String commandToken, boolean closed, String b
      */
     void requireOurs(String host, String origin, String site, boolean secure) {
         // A name that anybody can let point here: behind it is a page that reads what we answer.
-        if (!secure && listensHereOnly() && host != null && !isHere(host)) {
+        if (!secure && hereOnly && host != null && !isHere(host)) {
             throw ProblemException.of(
                     403,
                     "Host: found '%s'; allowed: localhost or an address, as the agent listens on this machine only"
@@ -98,7 +107,7 @@ public record Access(String token, String commandToken, boolean closed, String b
         }
     }
 
-    private boolean listensHereOnly() {
+    private static boolean isHereOnly(String bind) {
         try {
             return InetAddress.getByName(bind).isLoopbackAddress();
         } catch (UnknownHostException e) {
@@ -106,9 +115,11 @@ public record Access(String token, String commandToken, boolean closed, String b
         }
     }
 
-    private static boolean isHere(String host) {
+    private boolean isHere(String host) {
         String name = host.replaceFirst(":[0-9]+$", "").toLowerCase(Locale.ROOT);
+        // By the name in the configuration the commands call.
         return name.equals("localhost")
+                || name.equals(bind.toLowerCase(Locale.ROOT))
                 || name.matches("[0-9.]+")
                 || name.startsWith("[") && name.endsWith("]");
     }

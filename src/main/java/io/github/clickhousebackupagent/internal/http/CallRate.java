@@ -10,10 +10,14 @@ import java.util.Map;
  * How many calls somebody may make: more than people and Prometheus ever do, and fewer than would
  * keep backups from being made. Thread-safe.
  */
-final class CallRate {
+public final class CallRate {
 
     /** Calls a second from one address. */
     static final int MOST = 200;
+
+    /** What those are told who call more often. */
+    public static final String REFUSAL =
+            "found more than %d calls a second; allowed: fewer".formatted(MOST);
 
     /** Of so many addresses it is known how often they called; more are forgotten. */
     private static final int ADDRESSES = 1000;
@@ -34,18 +38,13 @@ final class CallRate {
             };
 
     /**
-     * Counts a call.
+     * Counts a call. Waits for nothing.
      *
      * @param address of the caller; null: not known
-     * @throws ProblemException if there were too many
+     * @return false: there were too many
      */
-    void require(String address) {
-        if (!of(String.valueOf(address)).acquirePermission()) {
-            throw ProblemException.of(
-                            429,
-                            "found more than %d calls a second; allowed: fewer".formatted(MOST))
-                    .with("Retry-After", "1");
-        }
+    public boolean takes(String address) {
+        return of(String.valueOf(address)).acquirePermission();
     }
 
     private synchronized RateLimiter of(String address) {

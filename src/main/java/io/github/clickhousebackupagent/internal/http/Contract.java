@@ -242,12 +242,7 @@ final class Contract {
         String type = contentType == null ? "" : contentType.replaceFirst(";.*", "").strip();
         // Of a form, for example, the server that took the call leaves no body.
         if (!type.equalsIgnoreCase(Reply.JSON) && !(left && type.isEmpty())) {
-            throw ProblemException.of(
-                    415,
-                    "Content-Type: found %s; allowed: %s"
-                            .formatted(
-                                    type.isEmpty() ? "none" : "'" + Excerpt.of(type) + "'",
-                                    Reply.JSON));
+            throw ProblemException.of(415, HttpApi.noJson(contentType));
         }
         if (left) {
             return null;

@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.internal.http;
 import io.github.clickhousebackupagent.api.ApiException;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
 import io.github.clickhousebackupagent.internal.marker.MarkerException;
+import io.github.clickhousebackupagent.internal.run.Causes;
 import io.github.clickhousebackupagent.internal.run.RefusedException;
 import io.github.clickhousebackupagent.internal.text.Excerpt;
 import java.io.IOException;
@@ -32,10 +33,13 @@ public final class HttpApi {
     private static final String PATH = "CamelHttpUri";
     private static final String QUERY = "CamelHttpQuery";
 
+    /** What a caller is told whose call failed by a fault of ours. */
+    public static final String NOT_FORESEEN =
+            "this call failed in a way that was not foreseen; the log of the agent says how";
+
     private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
 
     private final Access access;
-    private final CallRate rate = new CallRate();
     private Contract contract;
 
     /**
@@ -82,7 +86,6 @@ public final class HttpApi {
      */
     public Call accept(
             String method, String path, String query, Map<String, Object> headers, byte[] body) {
-        rate.require(remote(headers));
         access.requireOurs(
                 header(headers, "Host"),
                 header(headers, "Origin"),
@@ -118,7 +121,6 @@ public final class HttpApi {
      * @throws ProblemException if the caller may not
      */
     public void requireReader(Map<String, Object> headers) {
-        rate.require(remote(headers));
         access.requireOurs(
                 header(headers, "Host"),
                 header(headers, "Origin"),
@@ -168,8 +170,15 @@ public final class HttpApi {
                 Map.of());
     }
 
-    private static String telling(Throwable why) {
-        return why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage();
+    /**
+     * Returns why a body of another type is refused.
+     *
+     * @param contentType header; null: there is none
+     */
+    public static String noJson(String contentType) {
+        String type = contentType == null ? "" : contentType.replaceFirst(";.*", "").strip();
+        return "Content-Type: found %s; allowed: %s"
+                .formatted(type.isEmpty() ? "none" : "'" + Excerpt.of(type) + "'", Reply.JSON);
     }
 
     /** What goes wrong with a server comes by the network, and has no file. */
@@ -195,19 +204,18 @@ public final class HttpApi {
                 return refusal(409, cause.getMessage());
             }
             if (isOfOurDisk(cause)) {
-                LOG.error("A call of the API cannot be answered: {}", telling(cause));
+                LOG.error("A call of the API cannot be answered: {}", Causes.words(cause));
                 return refusal(
                         500,
                         "the agent cannot read or write a file of its own; its log says which and why");
             }
             if (cause instanceof ApiException || cause instanceof IOException) {
                 return refusal(
-                        502, "the server does not do or answer as it should: " + telling(cause));
+                        502,
+                        "the server does not do or answer as it should: " + Causes.words(cause));
             }
         }
         LOG.error("A call of the API failed in a way that was not foreseen", why);
-        return refusal(
-                500,
-                "this call failed in a way that was not foreseen; the log of the agent says how");
+        return refusal(500, NOT_FORESEEN);
     }
 }

@@ -35,6 +35,9 @@ public final class Hub implements AutoCloseable {
 
         /** Nothing more is sent. */
         void end();
+
+        /** Returns where it is; null: on this machine. */
+        String address();
     }
 
     private static final Logger LOG = LogManager.getLogger(Hub.class);
@@ -46,6 +49,7 @@ public final class Hub implements AutoCloseable {
 
     private final Clock clock;
     private final int most;
+    private final int mostFromOne;
     private final Duration look;
     private final JournalWatch journals;
     private final Set<Reader> readers = ConcurrentHashMap.newKeySet();
@@ -54,12 +58,17 @@ public final class Hub implements AutoCloseable {
 
     /**
      * @param most how many readers there may be
+     * @param mostFromOne how many of them at one address, unless it is this machine's
      * @param targets their names, as they are now
      * @param journal returns the file of the journal of a target
      */
     public Hub(
-            Clock clock, int most, Supplier<Set<String>> targets, Function<String, Path> journal) {
-        this(clock, most, LOOK, targets, journal);
+            Clock clock,
+            int most,
+            int mostFromOne,
+            Supplier<Set<String>> targets,
+            Function<String, Path> journal) {
+        this(clock, most, mostFromOne, LOOK, targets, journal);
     }
 
     /**
@@ -68,11 +77,13 @@ public final class Hub implements AutoCloseable {
     Hub(
             Clock clock,
             int most,
+            int mostFromOne,
             Duration look,
             Supplier<Set<String>> targets,
             Function<String, Path> journal) {
         this.clock = clock;
         this.most = most;
+        this.mostFromOne = mostFromOne;
         this.look = look;
         this.journals = new JournalWatch(targets, journal);
     }
@@ -80,6 +91,11 @@ public final class Hub implements AutoCloseable {
     /** Returns how many readers there may be. */
     public int most() {
         return most;
+    }
+
+    /** Returns how many of them there may be at one address. */
+    public int mostFromOne() {
+        return mostFromOne;
     }
 
     /** Returns how many readers there are. */
@@ -90,10 +106,10 @@ public final class Hub implements AutoCloseable {
     /**
      * Takes in a reader, who is told so first.
      *
-     * @return false: there are too many, or the agent stops
+     * @return false: there are too many, or too many where it is, or the agent stops
      */
     public synchronized boolean join(Reader reader) {
-        if (closed || readers.size() >= most) {
+        if (closed || readers.size() >= most || isCrowded(reader.address())) {
             return false;
         }
         if (looking == null) {
@@ -105,6 +121,13 @@ public final class Hub implements AutoCloseable {
         readers.add(reader);
         send(reader, Happening.of(Happening.HELLO, clock.instant(), null).text());
         return true;
+    }
+
+    /** One who listens a hundred times must not keep all others from it. */
+    private boolean isCrowded(String address) {
+        return address != null
+                && readers.stream().filter(reader -> address.equals(reader.address())).count()
+                        >= mostFromOne;
     }
 
     /** Lets go of a reader who is gone. */

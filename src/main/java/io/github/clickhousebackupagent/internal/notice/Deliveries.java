@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.notice;
 
 import io.github.clickhousebackupagent.event.Notice;
+import io.github.clickhousebackupagent.internal.run.Causes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,7 +108,10 @@ public final class Deliveries {
         Receiver to = receiver(receiver);
         if (again && !to.inTrouble) {
             to.inTrouble = true;
-            LOG.warn("{}: notices are not taken, and are tried again: {}", receiver, telling(why));
+            LOG.warn(
+                    "{}: notices are not taken, and are tried again: {}",
+                    receiver,
+                    Causes.words(why));
         }
         return again;
     }
@@ -131,7 +135,7 @@ public final class Deliveries {
         }
         Receiver to = receiver(receiver);
         if (to.waiting.remove(notice.id()) != null) {
-            lost(receiver, notice, telling(why));
+            lost(receiver, notice, Causes.words(why));
         }
     }
 
@@ -210,14 +214,5 @@ public final class Deliveries {
 
     private Receiver receiver(String name) {
         return receivers.computeIfAbsent(name, any -> new Receiver());
-    }
-
-    private static String telling(Exception why) {
-        if (why == null) {
-            return "no reason is known";
-        }
-        return why.getMessage() == null
-                ? why.getClass().getSimpleName()
-                : why.getMessage().strip().replaceAll("\\s+", " ");
     }
 }

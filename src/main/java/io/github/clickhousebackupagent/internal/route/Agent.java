@@ -9,6 +9,7 @@ import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.internal.control.AgentAddress;
 import io.github.clickhousebackupagent.internal.control.EditState;
+import io.github.clickhousebackupagent.internal.control.Health;
 import io.github.clickhousebackupagent.internal.deletion.DeletionPlan;
 import io.github.clickhousebackupagent.internal.deletion.DeletionWish;
 import io.github.clickhousebackupagent.internal.journal.Journal;
@@ -76,6 +77,7 @@ public final class Agent implements AutoCloseable {
     private static final Logger TOLD = LogManager.getLogger(RunLog.AGENT);
     private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final int MOST_READERS = 100;
+    private static final int MOST_READERS_FROM_ONE = 20;
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(30);
 
     private final Options options;
@@ -95,7 +97,7 @@ public final class Agent implements AutoCloseable {
     private final ProcessMetrics process = new ProcessMetrics();
     private final Hub hub;
     private volatile Generation current;
-    private Front front;
+    private volatile Front front;
     private Edits edits;
     private volatile EditState editState;
     private volatile boolean started;
@@ -120,6 +122,7 @@ public final class Agent implements AutoCloseable {
                 new Hub(
                         clock,
                         MOST_READERS,
+                        MOST_READERS_FROM_ONE,
                         () -> current.config().targets().keySet(),
                         target ->
                                 current.config().stateDirectory(target).resolve(Journal.FILE_NAME));
@@ -223,6 +226,13 @@ public final class Agent implements AutoCloseable {
         at.serve(EventStream.PATH, new EventStream(hub, () -> current.routes().httpApi()));
     }
 
+    /** From here on callers find all that they may ask for. */
+    private void serve(Front at) {
+        if (at != null) {
+            at.serving(new Health(() -> editState)::answer);
+        }
+    }
+
     private static Front open(AgentConfig config) {
         return Front.open(config.http().bind(), config.http().port());
     }
@@ -230,7 +240,7 @@ public final class Agent implements AutoCloseable {
     private static Front openWithTls(AgentConfig config) {
         Front front = open(config);
         try {
-            front.tls(config.http().tls());
+            front.tls(config.http().tls()).take();
             return front;
         } catch (ConfigException e) {
             front.close();
@@ -247,14 +257,12 @@ public final class Agent implements AutoCloseable {
         try {
             editState = new EditState(clock.instant(), 0, null);
             current.load().begin();
-            if (front != null) {
-                front.serving();
-            }
             if (options.withSchedules()) {
                 tellAt(front);
                 AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
                 tell(editState);
             }
+            serve(front);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -321,7 +329,7 @@ public final class Agent implements AutoCloseable {
             requireSame("state-directory", current.config(), config, AgentConfig::stateDirectory);
             requireSame("log-directory", current.config(), config, AgentConfig::logDirectory);
             if (Objects.equals(config.http().tls(), current.config().http().tls())) {
-                front.tls(config.http().tls()); // The files may hold something new.
+                front.tls(config.http().tls()).take(); // The files may hold something new.
             }
             if (config.equals(current.config()) && Objects.equals(edit.routes(), current.files())) {
                 mended();
@@ -334,6 +342,7 @@ public final class Agent implements AutoCloseable {
             return false;
         } catch (RuntimeException e) {
             LOG.error("An edit failed in a way that was not foreseen", e);
+            front.failing();
             refuse("routes: " + e);
             return false;
         }
@@ -376,71 +385,59 @@ public final class Agent implements AutoCloseable {
         Front next = samePlace ? front : open(config);
         Handover handover = new Handover();
         Generation fresh = generation(config, files, next, handover);
+        Front.TlsChange tls = null;
         try {
             fresh.load();
-            if (next == front) {
-                front.tls(config.http().tls());
-            }
+            tls = next.tls(config.http().tls(), front);
         } catch (RuntimeException e) {
-            fresh.end();
-            if (next != front) {
-                next.close();
-            }
+            leave(fresh, next, tls);
             throw e;
         }
         if (!awaitStop(old, edit)) {
-            fresh.end();
-            if (next != front) {
-                next.close();
-            }
+            leave(fresh, next, tls);
             return; // The agent itself is stopped, or the files are others by now.
         }
+        if (next != front) {
+            next.exchanging();
+        }
         front.exchanging();
-        next.exchanging();
         old.routes().handsOver();
         old.end();
         Handover.Left left = old.routes().left();
         handover.accept(left);
+        if (closing.getCount() == 0) {
+            leave(fresh, next, tls);
+            return; // It would begin runs only to stop them again.
+        }
         try {
-            if (closing.getCount() == 0) {
-                fresh.end();
-                return; // It would begin runs only to stop them again.
-            }
             fresh.begin();
         } catch (RouteException e) {
             // What it has begun goes on, and what it has done is not done again.
             awaitStop(fresh, null);
             fresh.routes().handsOver();
-            fresh.end();
-            if (next != front) {
-                next.close();
-            }
-            front.tls(old.config().http().tls());
+            leave(fresh, next, tls);
             reopen(old, fresh.routes().left());
             throw e;
-        } finally {
-            front.serving();
-            next.serving();
         }
         current = fresh;
-        if (!config.http().equals(old.config().http())) {
-            hub.sendAway(); // Who may listen is another question now.
-        }
         if (next != front) {
             tellAt(next);
-            front.close();
-            front = next;
             try {
-                // Only now is the port with TLS free.
-                front.tls(config.http().tls());
-            } catch (ConfigException e) {
-                TOLD.error("Nobody is answered by TLS: {}", e.getMessage());
-            }
-            try {
-                AgentAddress.at(URI.create(front.url()), controlToken).write(stateDirectory());
+                AgentAddress.at(URI.create(next.url()), controlToken).write(stateDirectory());
             } catch (UncheckedIOException e) {
                 TOLD.error("Commands do not find the agent: {}", e.getMessage());
             }
+            front.close();
+            front = next;
+        }
+        serve(front);
+        if (!config.http().equals(old.config().http())) {
+            hub.sendAway(); // Who may listen is another question now.
+        }
+        try {
+            tls.take();
+        } catch (ConfigException e) {
+            TOLD.error("TLS is not as the configuration says: {}", e.getMessage());
         }
         abandon(old.config(), fresh);
         List<String> names = files == null ? List.of() : files.changedSince(old.files());
@@ -451,6 +448,19 @@ public final class Agent implements AutoCloseable {
                 config.schedules().size(),
                 left.runs().size());
         tell(new EditState(clock.instant(), editState.taken() + 1, null));
+    }
+
+    /**
+     * What is in force goes on, with the certificate that it shows, whatever became of the files.
+     */
+    private void leave(Generation fresh, Front next, Front.TlsChange tls) {
+        fresh.end();
+        if (tls != null) {
+            tls.drop();
+        }
+        if (next != front) {
+            next.close();
+        }
     }
 
     private static List<Object> placeOf(AgentConfig config) {
@@ -494,8 +504,10 @@ public final class Agent implements AutoCloseable {
             try {
                 again.load().begin();
                 current = again;
+                serve(front);
                 return;
             } catch (RuntimeException e) {
+                front.failing();
                 awaitStop(again, null);
                 again.routes().handsOver();
                 again.end();
@@ -776,10 +788,15 @@ public final class Agent implements AutoCloseable {
         }
         long began = System.nanoTime();
         closing.countDown();
+        stopTaking();
         if (edits != null) {
             edits.close();
+            stopTaking(); // An edit that moved to another port opened that meanwhile.
         }
         hub.close();
+        if (front != null) {
+            front.awaitArrivals();
+        }
         current.end();
         sendTraces(began);
         if (front != null) {
@@ -800,6 +817,14 @@ public final class Agent implements AutoCloseable {
             onStopped.forEach(Runnable::run);
         }
         closed.countDown();
+    }
+
+    /** Who calls from here on is told that it is over, and not that there is nothing. */
+    private void stopTaking() {
+        Front at = front;
+        if (at != null) {
+            at.stopping();
+        }
     }
 
     /** Traces have what is left of the limit for a stop, and not more than a part of it. */

@@ -3,6 +3,7 @@ package io.github.clickhousebackupagent.internal.route;
 import io.github.clickhousebackupagent.internal.http.HttpApi;
 import io.github.clickhousebackupagent.internal.http.Reply;
 import io.github.clickhousebackupagent.internal.live.Hub;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -30,6 +31,9 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
 
     private static final int TOO_MANY = 503;
 
+    /** RFC 9113, 7: CANCEL. */
+    private static final long CANCELLED = 8;
+
     @Override
     public void handle(RoutingContext call) {
         try {
@@ -40,8 +44,7 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
         }
         HttpServerResponse response = call.response();
         Reader reader = new Reader(call);
-        response.closeHandler(gone -> hub.leave(reader));
-        response.exceptionHandler(broken -> hub.leave(reader));
+        call.addEndHandler(gone -> hub.leave(reader));
         // No proxy is to collect events before it passes them on.
         response.setChunked(true)
                 .putHeader("Content-Type", "text/event-stream")
@@ -54,8 +57,8 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
                     call,
                     HttpApi.refusal(
                             TOO_MANY,
-                            "found %d who listen already; allowed: %d"
-                                    .formatted(hub.readers(), hub.most())));
+                            "found %d who listen already; allowed: %d, and %d from one address"
+                                    .formatted(hub.readers(), hub.most(), hub.mostFromOne())));
         } else if (response.closed()) {
             hub.leave(reader); // Gone before it was there.
         }
@@ -87,10 +90,20 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
     private static final class Reader implements Hub.Reader {
 
         private final RoutingContext call;
+        private final Context context;
+        private final String address;
         private final AtomicLong unsent = new AtomicLong();
 
         Reader(RoutingContext call) {
+            String from = call.request().remoteAddress().hostAddress();
             this.call = call;
+            this.context = call.vertx().getOrCreateContext();
+            this.address = Connections.isHere(from) ? null : from;
+        }
+
+        @Override
+        public String address() {
+            return address;
         }
 
         @Override
@@ -103,10 +116,13 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
             return true;
         }
 
-        /** Cuts it off: what is unsent would have to be sent first otherwise. */
+        /**
+         * Cuts it off: what is unsent would have to be sent first otherwise. Of HTTP/2 the
+         * connection stays, by which the same caller may ask something else.
+         */
         @Override
         public void end() {
-            call.request().connection().close();
+            context.runOnContext(now -> call.response().reset(CANCELLED));
         }
     }
 }

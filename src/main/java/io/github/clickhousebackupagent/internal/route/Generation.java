@@ -5,7 +5,6 @@ import io.github.clickhousebackupagent.config.ConfigException;
 import io.github.clickhousebackupagent.config.HttpConfig;
 import io.github.clickhousebackupagent.config.TracesConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
-import io.github.clickhousebackupagent.internal.control.Health;
 import io.github.clickhousebackupagent.internal.metrics.AgentMetrics;
 import io.github.clickhousebackupagent.internal.metrics.Exposition;
 import io.github.clickhousebackupagent.internal.metrics.ProcessMetrics;
@@ -128,7 +127,6 @@ final class Generation {
                     public void beforeConfigure(BaseMainSupport support) {
                         CamelContext context = support.getCamelContext();
                         routes.bind(context);
-                        context.getRegistry().bind("health", new Health(around.edits()));
                         context.getRegistry()
                                 .bind(
                                         "metrics",

@@ -46,6 +46,20 @@ public final class Causes {
     }
 
     /**
+     * Returns an exception in words, on one line.
+     *
+     * @param thrown null: nobody knows
+     */
+    public static String words(Throwable thrown) {
+        if (thrown == null) {
+            return "no reason is known";
+        }
+        return thrown.getMessage() == null
+                ? thrown.getClass().getSimpleName()
+                : thrown.getMessage().strip().replaceAll("\\s+", " ");
+    }
+
+    /**
      * Returns the first cause that is ours or that a file or the network threw; else the last. A
      * bean that throws within an expression reaches the error handler wrapped.
      *

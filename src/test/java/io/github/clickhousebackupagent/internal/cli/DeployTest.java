@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.ConfigLoader;
+import io.github.clickhousebackupagent.internal.control.Health;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,8 +61,6 @@ class DeployTest {
     void probesAndServersReachTheAgentOfAPod(String layout) throws Exception {
         JsonNode container = agent(pod(layout));
         AgentConfig config = config(layout);
-        String routes = Files.readString(Path.of("routes/health.camel.yaml"));
-
         assertThat(container.at("/ports/0/containerPort").asInt()).isEqualTo(config.http().port());
         assertThat(config.http().bind()).isEqualTo("0.0.0.0");
         for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
@@ -69,8 +68,7 @@ class DeployTest {
             if (!asked.isMissingNode()) {
                 assertThat(asked.get("port").asText())
                         .isEqualTo(container.at("/ports/0/name").asText());
-                assertThat(asked.get("path").asText()).matches("/observe/health/(live|ready)");
-                assertThat(routes).contains("platform-http:/observe/health\n");
+                assertThat(asked.get("path").asText()).matches(Health.PATH + "/(live|ready)");
             }
         }
         assertThat(container.has("livenessProbe")).isTrue();

@@ -41,6 +41,7 @@ class HubTest {
                 new Hub(
                         Clock.fixed(NOW, ZoneOffset.UTC),
                         2,
+                        1,
                         LOOK,
                         () -> Set.of("node"),
                         any -> journal);
@@ -54,10 +55,21 @@ class HubTest {
     private static final class Heard implements Hub.Reader {
         private final List<String> texts = new CopyOnWriteArrayList<>();
         private final int most;
+        private final String address;
         private volatile boolean ended;
 
         Heard(int most) {
+            this(most, null);
+        }
+
+        Heard(int most, String address) {
             this.most = most;
+            this.address = address;
+        }
+
+        @Override
+        public String address() {
+            return address;
         }
 
         @Override
@@ -121,6 +133,16 @@ class HubTest {
         assertThat(slow.texts).hasSize(2);
         assertThat(quick.texts).hasSize(6);
         assertThat(hub.readers()).isEqualTo(1);
+    }
+
+    @Test
+    void oneCallerElsewhereDoesNotTakeThePlacesOfAll() {
+        Heard first = new Heard(10, "10.0.0.1");
+        assertThat(hub.join(first)).isTrue();
+        assertThat(hub.join(new Heard(10, "10.0.0.1"))).isFalse();
+        assertThat(hub.join(new Heard(10, "10.0.0.2"))).isTrue();
+        hub.leave(first);
+        assertThat(hub.join(new Heard(10, "10.0.0.1"))).isTrue();
     }
 
     @Test

@@ -5,7 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.clickhousebackupagent.config.BackupKind;
+import io.github.clickhousebackupagent.config.ConfigException;
+import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -23,6 +31,8 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.TrustManagerFactory;
@@ -191,5 +201,179 @@ class TlsTest {
                 .hasMessageContaining("http.tls")
                 .hasMessageContaining(key.toString())
                 .hasMessageContaining("allowed:");
+    }
+
+    private HttpResponse<String> post(HttpClient client, int port, String origin) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(
+                                URI.create(
+                                        "https://localhost:%d/api/v1/targets/node/pause"
+                                                .formatted(port)))
+                        .timeout(SOON)
+                        .header("Authorization", "Bearer tell-nobody")
+                        .header("Content-Type", "application/json")
+                        .header("Origin", origin)
+                        .header("Sec-Fetch-Site", "same-origin")
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Browsers speak HTTP/2 by TLS, where the host is no header. */
+    @Test
+    void thePageMayChangeByHttp2WhatItMayAndOneOfSomebodyElseMayNot() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, tls())) {
+            int port = agent.agent().front().tlsPort();
+            HttpClient client = client();
+
+            HttpResponse<String> ours = post(client, port, "https://localhost:" + port);
+            assertThat(ours.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(ours.statusCode()).as(ours.body()).isEqualTo(200);
+            for (String origin :
+                    new String[] {
+                        "https://evil.test:" + port, "https://localhost:1", "null", "x"
+                    }) {
+                HttpResponse<String> foreign = post(client, port, origin);
+                assertThat(foreign.version()).isEqualTo(HttpClient.Version.HTTP_2);
+                assertThat(foreign.statusCode()).as(origin).isEqualTo(403);
+            }
+            assertThat(agent.journal())
+                    .filteredOn(event -> event.event().equals(JournalEvent.PAUSED))
+                    .hasSize(1);
+        }
+    }
+
+    /** What it asks beside it on the same connection is still answered. */
+    @Test
+    void whoReadsEventsTooSlowlyByHttp2LosesThemAndNotTheConnection() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, tls())) {
+            Vertx vertx = Vertx.vertx();
+            AtomicInteger closed = new AtomicInteger();
+            AtomicInteger opened = new AtomicInteger();
+            try {
+                var client =
+                        vertx.httpClientBuilder()
+                                .with(
+                                        new HttpClientOptions()
+                                                .setProtocolVersion(HttpVersion.HTTP_2)
+                                                .setUseAlpn(true)
+                                                .setSsl(true)
+                                                .setTrustAll(true)
+                                                .setVerifyHost(false)
+                                                .setDefaultHost("localhost")
+                                                .setDefaultPort(agent.agent().front().tlsPort()))
+                                .withConnectHandler(
+                                        connection -> {
+                                            opened.incrementAndGet();
+                                            connection.closeHandler(
+                                                    gone -> closed.incrementAndGet());
+                                        })
+                                .build();
+                AtomicReference<Throwable> ended = new AtomicReference<>();
+                client.request(HttpMethod.GET, "/api/v1/events")
+                        .compose(
+                                request ->
+                                        request.send()
+                                                .onSuccess(
+                                                        response ->
+                                                                response.pause()
+                                                                        .exceptionHandler(
+                                                                                ended::set)))
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .get(SOON.toSeconds(), TimeUnit.SECONDS);
+                await().atMost(SOON).until(() -> agent.agent().hub().readers() == 1);
+
+                await().atMost(SOON)
+                        .pollInterval(Duration.ofMillis(2))
+                        .until(
+                                () -> {
+                                    for (int i = 0; i < 200; i++) {
+                                        agent.agent().hub().edited();
+                                    }
+                                    return agent.agent().hub().readers() == 0;
+                                });
+
+                await().atMost(SOON).until(() -> ended.get() != null);
+                int status =
+                        client.request(HttpMethod.GET, "/observe/health")
+                                .compose(HttpClientRequest::send)
+                                .map(HttpClientResponse::statusCode)
+                                .toCompletionStage()
+                                .toCompletableFuture()
+                                .get(SOON.toSeconds(), TimeUnit.SECONDS);
+                assertThat(status).isEqualTo(200);
+                assertThat(ended.get()).isNotNull();
+                assertThat(opened).hasValue(1);
+                assertThat(closed).hasValue(0);
+            } finally {
+                vertx.close()
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .get(SOON.toSeconds(), TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
+    void aKeyOfAnotherCertificateIsRefusedAtTheStartAndInAnEdit() throws Exception {
+        byte[] another = Files.readAllBytes(key);
+        makePair("second");
+        byte[] own = Files.readAllBytes(key);
+        Files.write(key, another);
+        assertThatThrownBy(() -> SandboxAgent.start(directory, server, tls()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("http.tls: found")
+                .hasMessageContaining(key.toString())
+                .hasMessageContaining("the key is not that of the certificate")
+                .hasMessageContaining("allowed: a certificate and its key");
+
+        Files.write(key, own);
+        try (EditedAgent agent = new EditedAgent(directory, Map.of("node", server), tls())) {
+            int port = agent.agent().front().tlsPort();
+
+            Files.write(key, another);
+
+            assertThat(String.join("\n", agent.awaitRefused()))
+                    .contains("http.tls: found", "the key is not that of the certificate");
+            assertThat(get(client(), port, "/observe/health").statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** Backups must be made all the same. */
+    @Test
+    void aCertificateThatIsGoneDoesNotKeepRoutesFromComingBackAfterAnEditThatFails()
+            throws Exception {
+        try (EditedAgent agent = new EditedAgent(directory, Map.of("node", server), tls())) {
+            int port = agent.agent().front().tlsPort();
+            HttpClient client = client();
+            BigInteger shown = serial(get(client, port, "/observe/health"));
+            Path gone = certificate;
+            certificate = directory.resolve("new.crt");
+            key = directory.resolve("new.key");
+            makePair("second");
+            Files.delete(gone);
+            agent.edit(
+                    "mine",
+                    """
+                    - route:
+                        id: mine
+                        from:
+                          uri: "file:%s?startingDirectoryMustExist=true&autoCreate=false"
+                          steps:
+                            - log: a
+                    """
+                            .formatted(directory.resolve("nowhere")));
+            agent.configure(Map.of("node", server), tls());
+
+            await().atMost(SOON)
+                    .until(() -> String.join("", agent.awaitRefused()).contains("nowhere"));
+
+            agent.agent().run(EditedAgent.TARGET, BackupKind.FULL);
+            assertThat(agent.marker()).isNotEmpty();
+            HttpResponse<String> ready = get(client, port, "/observe/health/ready");
+            assertThat(ready.statusCode()).isEqualTo(200);
+            assertThat(serial(ready)).isEqualTo(shown);
+        }
     }
 }

@@ -1,0 +1,203 @@
+package io.github.clickhousebackupagent.internal.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.clickhousebackupagent.internal.route.Connections.Bounds;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who holds connections, and sends nothing or as good as nothing by them, keeps nobody out. */
+class ConnectionsTest {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(10);
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    private final List<Socket> sockets = new ArrayList<>();
+    private Front front;
+
+    @AfterEach
+    void close() throws IOException {
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        front.close();
+    }
+
+    private void open(Bounds bounds) {
+        front = Front.open("127.0.0.1", 0, bounds);
+        front.serving(() -> "{\"status\":\"UP\"}");
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket("127.0.0.1", front.port());
+        socket.setSoTimeout((int) SOON.toMillis());
+        sockets.add(socket);
+        return socket;
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+    }
+
+    private static String readAll(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static boolean isOver(Socket socket) throws IOException {
+        return socket.getInputStream().read() == -1;
+    }
+
+    /** Sends a little, now and then, for as long as somebody takes it. */
+    private static void trickle(Socket socket, String piece) {
+        await().atMost(SOON)
+                .pollInterval(Duration.ofMillis(50))
+                .until(
+                        () -> {
+                            try {
+                                write(socket, piece);
+                                return false;
+                            } catch (IOException e) {
+                                return true; // Nobody takes it any more.
+                            }
+                        });
+    }
+
+    @Test
+    void aConnectionByWhichNothingIsAskedIsClosed() throws IOException {
+        open(new Bounds(10, 10, SHORT, LONG));
+        Socket silent = connect();
+        Socket asked = connect();
+        write(asked, "GET /observe/health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        assertThat(isOver(silent)).isTrue();
+        assertThat(readAll(asked)).startsWith("HTTP/1.1 200").endsWith("{\"status\":\"UP\"}");
+        await().atMost(SOON).until(() -> front.connections() == 0);
+    }
+
+    @Test
+    void aHeadThatTricklesForEverIsCutOff() throws IOException {
+        open(new Bounds(10, 10, SHORT, LONG));
+        Socket slow = connect();
+        write(slow, "GET /page/ HTTP/1.1\r\nHost: localhost\r\n");
+
+        trickle(slow, "X: y\r\n");
+
+        await().atMost(SOON).until(() -> front.connections() == 0);
+    }
+
+    @Test
+    void aBodyThatTricklesForEverIsRefusedAndCutOff() throws IOException {
+        open(new Bounds(10, 10, LONG, SHORT));
+        Socket slow = connect();
+        write(
+                slow,
+                "POST /api/v1/x HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n");
+
+        assertThat(new String(slow.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                .isEqualTo("HTTP/1.1 408");
+        trickle(slow, "x");
+
+        await().atMost(SOON).until(() -> front.connections() == 0);
+    }
+
+    @Test
+    void aCallThatIsWorkedOnIsNotCutOffHoweverLongItTakes() throws IOException {
+        open(new Bounds(10, 10, SHORT, SHORT));
+        CountDownLatch done = new CountDownLatch(1);
+        front.serve(
+                "/slow",
+                call -> {
+                    try {
+                        assertThat(done.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    call.response().end("done");
+                });
+        Socket asks = connect();
+        write(asks, "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        // Twice as long as it may be quiet.
+        assertThat(isOver(connect())).isTrue();
+        assertThat(isOver(connect())).isTrue();
+        done.countDown();
+
+        assertThat(readAll(asks)).startsWith("HTTP/1.1 200").endsWith("done");
+    }
+
+    @Test
+    void anAnswerThatNobodyTakesIsGivenUp() throws IOException {
+        open(new Bounds(10, 10, SHORT, LONG));
+        String large = "x".repeat(50_000_000);
+        front.serve("/large", call -> call.response().end(large));
+        Socket asks = connect();
+        write(asks, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        await().atMost(SOON).until(() -> asks.getInputStream().available() > 0);
+        await().atMost(SOON).until(() -> front.connections() == 0);
+
+        long got = 0;
+        try {
+            for (int read = 0; read >= 0; read = asks.getInputStream().read(new byte[65536])) {
+                got += read;
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("reset");
+        }
+        assertThat(got).isLessThan(large.length());
+    }
+
+    @Test
+    void oneConnectionTooManyIsClosedAndThereIsRoomWhenAnotherIsGone() throws IOException {
+        open(new Bounds(2, 2, LONG, LONG));
+        Socket first = connect();
+        connect();
+        await().atMost(SOON).until(() -> front.connections() == 2);
+
+        assertThat(isOver(connect())).isTrue();
+
+        first.close();
+        await().atMost(SOON).until(() -> front.connections() == 1);
+        Socket next = connect();
+        write(next, "GET /observe/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assertThat(readAll(next)).startsWith("HTTP/1.1 200");
+    }
+
+    /** All that wait behind one are answered one after the other, and none by the one before it. */
+    @Test
+    void thousandsOfCallsThatWaitBehindASlowOneAreAllAnswered() throws IOException {
+        open(Bounds.USUAL);
+        CountDownLatch sent = new CountDownLatch(1);
+        front.serve(
+                "/slow",
+                call -> {
+                    try {
+                        assertThat(sent.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    call.response().end("done");
+                });
+        Socket many = connect();
+        write(
+                many,
+                "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                        + "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2000)
+                        + "GET /observe/health HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2000)
+                        + "GET /observe/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        sent.countDown();
+
+        assertThat(readAll(many).split("HTTP/1.1 ")).hasSize(4003);
+    }
+}

@@ -153,6 +153,7 @@ class HttpApiTest {
     @Test
     void aBackupThatIsAskedForIsMadeAndTheJournalSaysWhoAsked() {
         try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            awaitArmed(agent);
             var asked = caller(TOKEN).post("/targets/node/runs", RUNS, FULL, Map.of());
 
             assertThat(asked.status()).isEqualTo(202);
@@ -198,6 +199,12 @@ class HttpApiTest {
                             event ->
                                     assertThat(event.detail("by")).isEqualTo("api from 127.0.0.1"));
         }
+    }
+
+    /** It is the first that the journal says, and said soon after the start. */
+    private static void awaitArmed(SandboxAgent agent) {
+        await().atMost(SOON).until(() -> !agent.journal().isEmpty());
+        assertThat(agent.journal().get(0).event()).isEqualTo(JournalEvent.ARMED);
     }
 
     private void awaitEnded(String run) {
@@ -413,6 +420,7 @@ class HttpApiTest {
     @Test
     void whoMayNotIsRefusedAndNothingHappens() {
         try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            awaitArmed(agent);
             int calls = server.calls().size();
             int events = agent.journal().size();
             String runs = "/targets/node/runs";

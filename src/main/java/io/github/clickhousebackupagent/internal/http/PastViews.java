@@ -9,7 +9,6 @@ import io.github.clickhousebackupagent.internal.report.LogPart;
 import io.github.clickhousebackupagent.internal.run.RunKind;
 import io.github.clickhousebackupagent.internal.run.Runs;
 import io.github.clickhousebackupagent.internal.run.Standing;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -111,14 +110,9 @@ public record PastViews(AgentConfig config, Runs runs, Views views) {
 
     private Reply log(Views.RunView run, Runnable inTime) {
         Path log = config.logFile(run.target());
-        LogPart part;
-        try {
-            part =
-                    new LogPart.Search(run.run(), MOST_LINES, MOST_CHARACTERS, inTime)
-                            .read(log, run.startedAt(), run.finishedAt());
-        } catch (UncheckedIOException e) {
-            throw ProblemException.of(500, e.getMessage());
-        }
+        LogPart part =
+                new LogPart.Search(run.run(), MOST_LINES, MOST_CHARACTERS, inTime)
+                        .read(log, run.startedAt(), run.finishedAt());
         boolean over = run.state().equals(Views.State.ENDED.word());
         return Reply.of(
                 200,

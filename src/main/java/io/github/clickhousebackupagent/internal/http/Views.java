@@ -300,7 +300,7 @@ public record Views(
         String kind = call.query().get("kind");
         Collection<String> targets =
                 target == null ? config.targets().keySet() : List.of(target(target));
-        Map<String, String> unreadable = new LinkedHashMap<>();
+        Map<String, JournalException> unreadable = new LinkedHashMap<>();
         List<RunResult> found;
         if (before == null && outcome == null && kind == null && limit <= Runs.RECENT) {
             found =
@@ -329,7 +329,7 @@ public record Views(
                             });
         }
         if (target != null && !unreadable.isEmpty()) {
-            throw unreadable(unreadable);
+            throw first(unreadable);
         }
         Reply reply = Reply.of(200, found.stream().map(RunView::of).toList());
         return unreadable.isEmpty()
@@ -344,7 +344,7 @@ public record Views(
     /** Goes over targets; whoever cannot be read must not hide the others. */
     private static <T> Stream<T> readable(
             Collection<String> targets,
-            Map<String, String> unreadable,
+            Map<String, JournalException> unreadable,
             Function<String, Stream<T>> look) {
         List<T> all = new ArrayList<>();
         for (String target : targets) {
@@ -353,19 +353,17 @@ public record Views(
         return all.stream();
     }
 
-    private static void look(String target, Map<String, String> unreadable, Runnable look) {
+    private static void look(
+            String target, Map<String, JournalException> unreadable, Runnable look) {
         try {
             look.run();
         } catch (JournalException e) {
-            unreadable.put(target, e.getMessage()); // Told in the answer, and by status.
+            unreadable.put(target, e); // Told in the answer, and by status.
         }
     }
 
-    private static ProblemException unreadable(Map<String, String> unreadable) {
-        Map.Entry<String, String> first = unreadable.entrySet().iterator().next();
-        return ProblemException.of(
-                500,
-                "the journal of %s cannot be read: %s".formatted(first.getKey(), first.getValue()));
+    private static JournalException first(Map<String, JournalException> unreadable) {
+        return unreadable.values().iterator().next();
     }
 
     private static Instant time(String text) {
@@ -396,7 +394,7 @@ public record Views(
 
     /** Returns a run, wherever it is by now. */
     RunView find(String id) {
-        Map<String, String> unreadable = new LinkedHashMap<>();
+        Map<String, JournalException> unreadable = new LinkedHashMap<>();
         Optional<RunView> inMemory =
                 readable(
                                 config.targets().keySet(),
@@ -411,7 +409,7 @@ public record Views(
                                                 404,
                                                 "found no run '%s'; allowed: one of GET /runs"
                                                         .formatted(id))
-                                        : unreadable(unreadable));
+                                        : first(unreadable));
     }
 
     private Optional<RunView> inMemory(String target, String id) {
@@ -434,7 +432,7 @@ public record Views(
                                         .findFirst());
     }
 
-    private Optional<RunView> over(String id, Map<String, String> unreadable) {
+    private Optional<RunView> over(String id, Map<String, JournalException> unreadable) {
         return reads.read(
                 inTime -> {
                     for (String target : config.targets().keySet()) {

@@ -398,11 +398,10 @@ class OptionalRoutesTest {
                                 directory,
                                 server,
                                 hooked.routes,
-                                "limits: { %s, hook: 500ms }"
-                                        .formatted(SandboxAgent.SHORT_LIMITS))) {
+                                "limits: { %s, hook: 3s }".formatted(SandboxAgent.SHORT_LIMITS))) {
             assertThat(agent.full().outcome()).isEqualTo(Outcome.SUCCESS);
             assertThat(agent.log())
-                    .contains("Hook on-success, route command-on-success: no answer within 500ms");
+                    .contains("Hook on-success, route command-on-success: no answer within 3s");
             long process = Long.parseLong(Files.readString(pid).strip());
             await().atMost(Duration.ofSeconds(5))
                     .until(

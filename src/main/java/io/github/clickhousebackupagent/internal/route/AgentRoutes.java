@@ -242,7 +242,7 @@ public final class AgentRoutes extends RouteBuilder {
         context.getRegistry().bind("answers", new ApiAnswers());
         context.getRegistry().bind("apiCalls", seen.calls());
         context.getRegistry().bind("callbacks", callbacks);
-        context.getRegistry().bind("hooks-queue", new EndingQueue(QUEUE_CAPACITY));
+        context.getRegistry().bind("hooks-queue", new EndingQueue(QUEUE_CAPACITY, true));
         queues(context.getRegistry());
         context.getRegistry().bind("notices", deliveries);
         context.getRegistry().bind("signatures", new Signatures(clock));
@@ -286,7 +286,7 @@ public final class AgentRoutes extends RouteBuilder {
             return;
         }
         for (String target : config.targets().keySet()) {
-            registry.bind(QueueRepository.PREFIX + target, new EndingQueue(QUEUE_CAPACITY));
+            registry.bind(QueueRepository.PREFIX + target, new EndingQueue(QUEUE_CAPACITY, false));
         }
     }
 
@@ -301,13 +301,18 @@ public final class AgentRoutes extends RouteBuilder {
 
     /**
      * Tells all queues at once that it is over. Camel tells one after the other, and waits for each
-     * until it has looked for the last time: with a thousand targets that takes minutes.
+     * until it has looked for the last time: with a thousand targets that takes minutes. Those that
+     * others feed are left to it: a message that comes to one whose consumer has gone is lost.
      */
     private static void endQueues(CamelContext context) {
         for (Route route : context.getRoutes()) {
             if (route.getEndpoint() instanceof SedaEndpoint endpoint
                     && endpoint.getQueue() instanceof EndingQueue queue
                     && route.getConsumer() instanceof ShutdownPrepared consumer) {
+                if (queue.isFed()) {
+                    queue.end();
+                    continue;
+                }
                 Thread end =
                         new Thread(
                                 () -> {

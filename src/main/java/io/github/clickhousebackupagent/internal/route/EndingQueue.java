@@ -20,13 +20,21 @@ final class EndingQueue extends LinkedBlockingQueue<Exchange> {
 
     private final transient ReentrantLock lock = new ReentrantLock();
     private final transient Condition changed = lock.newCondition();
+    private final boolean fed;
     private boolean ended;
 
     /**
      * @param capacity how many exchanges it takes
+     * @param fed whether what is taken out of another queue may bring something into this one
      */
-    EndingQueue(int capacity) {
+    EndingQueue(int capacity, boolean fed) {
         super(capacity);
+        this.fed = fed;
+    }
+
+    /** Returns whether its consumer must stay until nothing is at work any more. */
+    boolean isFed() {
+        return fed;
     }
 
     /** Lets nobody wait any more. What is in it can still be taken. */

@@ -57,6 +57,7 @@ public final class Hooks {
     private static final Logger LOG = LogManager.getLogger(Hooks.class);
     private static final Pattern HOOKED = Pattern.compile("direct://([^/?]+)(?:[/?].*)?");
     private static final String LATER = "seda:~hooks";
+    private static final String NOTICE_LATER = "seda:~notices";
 
     /**
      * The routes of each point, started or not.
@@ -348,7 +349,7 @@ public final class Hooks {
             return;
         }
         try {
-            template().sendBody(LATER, body);
+            template().sendBody(body instanceof Notice ? NOTICE_LATER : LATER, body);
         } catch (CamelExecutionException e) {
             notTold(event, point, Causes.telling(e).getMessage(), reason);
         }

@@ -19,7 +19,8 @@ final class QueueRepository implements BeanRepository {
                 targets.stream()
                         .collect(
                                 Collectors.toUnmodifiableMap(
-                                        Function.identity(), any -> new EndingQueue(capacity)));
+                                        Function.identity(),
+                                        any -> new EndingQueue(capacity, false)));
     }
 
     @Override

@@ -170,9 +170,10 @@ export class Overview {
     const all = [...state.targets.values()];
     const { safe, paused, text } = sentence(all);
     // Nobody is to be told that all is safe by a page that does not know. A restart is over sooner.
-    const unknown = !state.live && state.lostAt && Date.now() - state.lostAt > A_WHILE;
+    const told = Math.max(state.lostAt, state.answeredAt);
+    const unknown = !state.live && state.lostAt && Date.now() - told > A_WHILE;
     const now = unknown ? 'unknown' : !safe ? 'no' : paused ? 'paused' : 'yes';
-    say(this.sentence, unknown ? `Nothing is known since ${clock(state.lostAt)}. Then: ${text}` : text);
+    say(this.sentence, unknown ? `Nothing is known since ${clock(told)}. Then: ${text}` : text);
     if (this.hero.dataset.safe !== now) swap(this.icon, icon({ yes: 'safe', paused: 'paused', no: 'bad', unknown: 'none' }[now]));
     this.hero.dataset.safe = now;
     const wrong = all.filter((status) => wentWrong(status.last)).length;

@@ -15,7 +15,7 @@ const LONGEST = 30000;
 
 /**
  * Everything that the page shows. It is live while the stream is there and what was asked last was answered, not too long ago; else
- * `lostAt` says since when not, and `why`.
+ * `lostAt` says since when not, and `why`. All of it is as it was at `answeredAt`.
  */
 export const state = {
   targets: new Map(),
@@ -26,6 +26,7 @@ export const state = {
   known: false,
   live: false,
   lostAt: null,
+  answeredAt: 0,
   why: null,
   denied: false,
 };
@@ -48,20 +49,19 @@ function denied(e) {
 // What a stream that is there does not tell: that the agent tells how it stands, too.
 let stream = false;
 let failure = null;
-let answeredAt = 0;
 let retry = null;
 let tries = 0;
 
 /** Finds out whether the page is live, and returns whether it was otherwise before. */
 function judge() {
   const before = state.live;
-  const old = state.known && Date.now() - answeredAt > TOO_OLD;
+  const old = state.known && Date.now() - state.answeredAt > TOO_OLD;
   state.live = stream && !failure && !old;
   if (state.live) {
     state.lostAt = null;
     state.why = null;
   } else if (stream && (failure || old)) {
-    state.lostAt ??= failure ? Date.now() : answeredAt;
+    state.lostAt ??= failure ? Date.now() : state.answeredAt;
     state.why = failure ?? 'it has not told how it stands for minutes';
   }
   return before !== state.live;
@@ -106,7 +106,7 @@ export async function refresh() {
       state.edits = status.edits;
       state.known = true;
       state.denied = false;
-      answeredAt = Date.now();
+      state.answeredAt = Date.now();
       failure = null;
       tries = 0;
       judge();

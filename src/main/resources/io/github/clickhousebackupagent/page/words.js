@@ -136,7 +136,7 @@ function named(some, why) {
 
 function reason(status) {
   const { why, since: begun } = status.unsafe;
-  const last = status.asOf ? `nothing proven since ${moment(status.asOf)}` : 'no proven backup';
+  const last = status.asOf ? `last proven backup of ${moment(status.asOf)}` : 'no proven backup';
   return {
     unreadable: () => 'its journal cannot be read',
     never: () => 'no proven backup',
@@ -144,11 +144,11 @@ function reason(status) {
     hangs: () => `a run is at work since ${moment(begun)}, ${last}`,
     paused: () => `${status.verdict === 'paused' ? 'paused' : 'paused in part'} since ${moment(begun)}, ${last}`,
     late: () => last,
-    unscheduled: () => `no schedule, last proven backup of ${moment(status.asOf)}`,
+    unscheduled: () => `no schedule, ${last}`,
   }[why]();
 }
 
-/** The sentence about all of them, as the agent has it in UTC. Times in it do not tick, as it is read out when it changes. */
+/** The sentence about all of them, with the times of here. They do not tick, as it is read out when it changes. */
 export function sentence(targets) {
   if (targets.length === 0) return { safe: false, paused: false, text: 'There are no targets in the configuration.' };
   const unsafe = targets.filter((status) => !isSafe(status));

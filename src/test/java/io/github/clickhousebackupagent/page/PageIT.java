@@ -377,8 +377,8 @@ class PageIT {
                     .hasText(
                             Pattern.compile(
                                     "2 of 3 targets are not safe:"
-                                            + " forgotten \\(paused since [^,]+, nothing proven since .+\\),"
-                                            + " stuck \\(a run is at work since .+, nothing proven since .+\\);"
+                                            + " forgotten \\(paused since [^,]+, last proven backup of .+\\),"
+                                            + " stuck \\(a run is at work since .+, last proven backup of .+\\);"
                                             + " 1 is paused: stopped \\(since .+\\)\\."),
                             slow());
             assertThat(row("stuck")).containsText("Hangs");

@@ -33,7 +33,8 @@ final class FasterRules {
                     "6h", "3m",
                     "3h", "5s",
                     "1d", "15s",
-                    "2d", "25s");
+                    "2d", "25s",
+                    "30d", "2m");
 
     /** What stands in queries as a number of seconds. */
     private static final Map<String, String> SECONDS =

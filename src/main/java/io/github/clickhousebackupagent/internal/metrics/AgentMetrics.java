@@ -466,6 +466,14 @@ public final class AgentMetrics implements MultiCollector {
                             notices.add(labels.add("outcome", "failed"), count.failed());
                         });
         to.add(notices.build());
+        Series failed =
+                Series.gauge(
+                        "notifications_failed_in_a_row",
+                        "Messages that were given up since the receiver took the last one.");
+        seen.notices()
+                .failedInARow()
+                .forEach((receiver, many) -> failed.add(Labels.of("receiver", receiver), many));
+        to.add(failed.build());
         Series spans = Series.counter("trace_spans", "Spans for the collector of traces.");
         spans.add(Labels.of("outcome", "sent"), seen.traces().sent());
         spans.add(Labels.of("outcome", "lost"), seen.traces().lost());

@@ -30,7 +30,6 @@ final class FasterRules {
                     "15m", "15s",
                     // Time for five starts of an agent.
                     "1h", "3m",
-                    "6h", "3m",
                     "3h", "5s",
                     "1d", "15s",
                     "2d", "25s",

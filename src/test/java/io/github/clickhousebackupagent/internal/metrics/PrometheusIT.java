@@ -119,7 +119,13 @@ class PrometheusIT {
         knowAgents(
                 "{ targets: ['127.0.0.1:%d'], labels: { instance: vanished } }"
                         .formatted(agents.restartedPort()));
-        prometheus = startPrometheus(program.get(), "agents", job(startTelling("somebody_else_is_here 1\n"), startTelling(OTHER_VERSION)));
+        prometheus =
+                startPrometheus(
+                        program.get(),
+                        "agents",
+                        job(
+                                startTelling("somebody_else_is_here 1\n"),
+                                startTelling(OTHER_VERSION)));
         withoutJob = startPrometheus(program.get(), "none", "scrape_configs: []\n");
         agents.goWrong(prometheus);
         awaitYesterday("vanished");

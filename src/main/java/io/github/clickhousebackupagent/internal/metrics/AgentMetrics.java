@@ -5,6 +5,7 @@ import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.internal.control.EditState;
 import io.github.clickhousebackupagent.internal.hook.HookPoint;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.run.BackupAllowance;
 import io.github.clickhousebackupagent.internal.run.Outcome;
 import io.github.clickhousebackupagent.internal.run.Pause;
 import io.github.clickhousebackupagent.internal.run.RunKind;
@@ -323,7 +324,7 @@ public final class AgentMetrics implements MultiCollector {
             TargetFigures figures = target.figures();
             Labels labels = target.labels();
             proven.add(labels, asOf(figures.standing(), now));
-            allowance.add(labels, BackupAllowance.of(figures));
+            allowance.add(labels, BackupAllowance.of(figures.standing()));
             interval.add(labels, promised(target));
             proof.add(labels, figures.lastProof());
             held.add(labels, figures.lastProofHeld());
@@ -465,6 +466,14 @@ public final class AgentMetrics implements MultiCollector {
                             notices.add(labels.add("outcome", "failed"), count.failed());
                         });
         to.add(notices.build());
+        Series failed =
+                Series.gauge(
+                        "notifications_failed_in_a_row",
+                        "Messages that were given up since the receiver took the last one.");
+        seen.notices()
+                .failedInARow()
+                .forEach((receiver, many) -> failed.add(Labels.of("receiver", receiver), many));
+        to.add(failed.build());
         Series spans = Series.counter("trace_spans", "Spans for the collector of traces.");
         spans.add(Labels.of("outcome", "sent"), seen.traces().sent());
         spans.add(Labels.of("outcome", "lost"), seen.traces().lost());

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.internal.inventory.Known;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
  * @param last how the run ended that ended last; null: none has
  * @param proven the backups that were proven and not deleted by us, each once, that of the last run
  *     being the last
+ * @param lastTook how long the last run of each kind took that succeeded
  * @param made when the runs began in which backups got their names, by name
  * @param armed since when schedules are in force, by name
  * @param pauses what asks for no runs, the oldest first
@@ -24,6 +26,7 @@ public record Standing(
         List<AtWork> unfinished,
         RunResult last,
         List<Proven> proven,
+        Map<RunKind, Duration> lastTook,
         Map<String, Instant> made,
         Map<String, Instant> armed,
         List<Pause> pauses,
@@ -89,6 +92,7 @@ public record Standing(
     public Standing {
         unfinished = List.copyOf(unfinished);
         proven = List.copyOf(proven);
+        lastTook = Map.copyOf(lastTook);
         made = Map.copyOf(made);
         armed = Map.copyOf(armed);
         pauses = List.copyOf(pauses);

@@ -137,6 +137,11 @@ final class TargetCounts {
         return events.stream().filter(event -> what.equals(event.event())).findFirst();
     }
 
+    /** Returns how long the last run of each kind took that succeeded, a copy. */
+    Map<RunKind, Duration> lastTook() {
+        return Map.copyOf(lastTook);
+    }
+
     /**
      * Returns all of it.
      *
@@ -159,7 +164,6 @@ final class TargetCounts {
                         .map(one -> one.getValue().of(one.getKey().kind(), one.getKey().stage()))
                         .toList(),
                 lastSizes,
-                lastTook,
                 failures,
                 chainLength,
                 lastProof,

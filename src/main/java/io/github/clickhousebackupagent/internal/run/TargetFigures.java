@@ -1,6 +1,5 @@
 package io.github.clickhousebackupagent.internal.run;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +11,6 @@ import java.util.Map;
  * @param tallies what its runs came to
  * @param times how long their stages took
  * @param lastSizes bytes of the last proven backup of each kind, as the server lists it
- * @param lastTook how long the last run of each kind took that succeeded
  * @param failures how many runs of a schedule have failed or were interrupted since the last that
  *     succeeded, by its name; none where it is not there
  * @param chainLength how many backups a restore of the last proven one needs; null: none is proven
@@ -29,7 +27,6 @@ public record TargetFigures(
         List<Tally> tallies,
         List<StageTimes> times,
         Map<RunKind, Long> lastSizes,
-        Map<RunKind, Duration> lastTook,
         Map<String, Integer> failures,
         Integer chainLength,
         Instant lastProof,
@@ -41,10 +38,12 @@ public record TargetFigures(
     /** Returns those of a target of which no journal tells anything. */
     public static TargetFigures nothing() {
         Standing standing =
-                new Standing(List.of(), null, List.of(), Map.of(), Map.of(), List.of(), List.of());
+                new Standing(
+                        List.of(), null, List.of(), Map.of(), Map.of(), Map.of(), List.of(),
+                        List.of());
         return new TargetFigures(
-                standing, List.of(), List.of(), Map.of(), Map.of(), Map.of(), null, null, null,
-                null, null, 0);
+                standing, List.of(), List.of(), Map.of(), Map.of(), null, null, null, null, null,
+                0);
     }
 
     /** Copies what it is given. */
@@ -52,7 +51,6 @@ public record TargetFigures(
         tallies = List.copyOf(tallies);
         times = List.copyOf(times);
         lastSizes = Map.copyOf(lastSizes);
-        lastTook = Map.copyOf(lastTook);
         failures = Map.copyOf(failures);
     }
 }

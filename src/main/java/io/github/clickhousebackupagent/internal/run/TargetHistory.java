@@ -102,6 +102,7 @@ final class TargetHistory {
                 now,
                 last,
                 List.copyOf(proven.values()),
+                counts.lastTook(),
                 made,
                 armed,
                 state.pauses(),

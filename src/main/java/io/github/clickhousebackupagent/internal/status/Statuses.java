@@ -6,6 +6,7 @@ import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalException;
 import io.github.clickhousebackupagent.internal.marker.MarkerException;
 import io.github.clickhousebackupagent.internal.marker.Markers;
+import io.github.clickhousebackupagent.internal.run.BackupAllowance;
 import io.github.clickhousebackupagent.internal.run.RunHistory;
 import io.github.clickhousebackupagent.internal.run.Standing;
 import io.github.clickhousebackupagent.internal.run.StateDirectory;
@@ -36,8 +37,8 @@ import java.util.stream.Collectors;
 public final class Statuses {
 
     /**
-     * For how long a backup that is at work excuses that none is proven: after a day it may as well
-     * hang. The alerts GettingOld and RunTakesLong have the same figure.
+     * A run that is at work for longer may as well hang, and is named as the reason where a target
+     * is not safe. The alert RunTakesLong has the same figure.
      */
     static final Duration AT_WORK = Duration.ofHours(24);
 
@@ -205,18 +206,18 @@ public final class Statuses {
     }
 
     /**
-     * Returns up to when it counts that no backup is proven: now, or where one is at work its
-     * begin, as what falls due meanwhile is in its way, and not late by it. A run that is at work
-     * for longer than {@link #AT_WORK} is in the way of all others, and excuses nothing.
+     * Returns up to when it counts that no backup is proven: now, less the time that one is at work
+     * within its {@link BackupAllowance}, as what falls due meanwhile is in its way, and not late
+     * by it. The alerts add the same to the age that a backup may have.
      */
     private static Instant until(Standing standing, boolean cutOff, Instant now) {
         return standing.unfinished().stream()
                 .filter(run -> !cutOff && run.kind() != null && run.kind().makesBackup())
                 .findFirst()
                 .map(Standing.AtWork::since)
-                .filter(since -> !hangs(since, now))
                 // By a clock that was put back since.
                 .filter(since -> since.isBefore(now))
+                .map(since -> latest(since, now.minus(BackupAllowance.atWork(standing))))
                 .orElse(now);
     }
 

@@ -118,6 +118,19 @@ class AlertsTest {
 
         assertThat(rules().filter(rule -> rule.has("record")).map(r -> r.get("record").asText()))
                 .containsExactlyInAnyOrderElementsOf(asked);
+        assertThat(metrics().stream().filter(recorded.asMatchPredicate()))
+                .as("what the reference lists")
+                .containsExactlyInAnyOrderElementsOf(asked);
+    }
+
+    @Test
+    void aPanelThatCountsTargetsTellsThoseOfTwoClustersApart() throws Exception {
+        assertThat(queriesOfDashboard())
+                .filteredOn(query -> query.matches(".*\\bby \\([a-z, ]*\\btarget\\).*"))
+                .filteredOn(query -> query.contains("count(count by"))
+                .isNotEmpty()
+                .allMatch(
+                        query -> query.contains("by (cluster, namespace, job, instance, target)"));
     }
 
     @Test

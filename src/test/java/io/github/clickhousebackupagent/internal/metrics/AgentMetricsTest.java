@@ -70,21 +70,20 @@ class AgentMetricsTest {
                         atWork,
                         null,
                         proven,
+                        took,
                         Map.of(),
                         Map.of("hourly", LONG_AGO),
                         List.of(),
-                        List.of()),
-                took);
+                        List.of()));
     }
 
-    private static TargetFigures figures(Standing standing, Map<RunKind, Duration> took) {
+    private static TargetFigures figures(Standing standing) {
         TargetFigures nothing = TargetFigures.nothing();
         return new TargetFigures(
                 standing,
                 nothing.tallies(),
                 nothing.times(),
                 nothing.lastSizes(),
-                took,
                 Map.of(),
                 null,
                 null,
@@ -137,9 +136,9 @@ class AgentMetricsTest {
                                                 standing.proven(),
                                                 Map.of(),
                                                 Map.of(),
+                                                Map.of(),
                                                 List.of(),
-                                                pauses),
-                                        Map.of())))
+                                                pauses))))
                 .isEqualTo(resumed.getEpochSecond());
         // Of a journal that cannot be read nothing is known: that is to be told at once.
         assertThat(value(FORCE, TargetFigures.nothing())).isZero();
@@ -197,6 +196,11 @@ class AgentMetricsTest {
                         List.of(),
                         null,
                         List.of(proven(RunKind.DIFF, LONG_AGO, Duration.ofSeconds(314))),
+                        Map.of(
+                                RunKind.FULL,
+                                Duration.ofHours(2),
+                                RunKind.DIFF,
+                                Duration.ofMinutes(5)),
                         Map.of(),
                         Map.of("diff-weekdays", LONG_AGO, "full-saturday", LONG_AGO),
                         List.of(),
@@ -208,7 +212,6 @@ class AgentMetricsTest {
                         new Tally(null, RunKind.FULL, ended, LONG_AGO, LONG_AGO)),
                 List.of(),
                 Map.of(RunKind.FULL, 123456789012L, RunKind.DIFF, 1234567890L),
-                Map.of(RunKind.FULL, Duration.ofHours(2), RunKind.DIFF, Duration.ofMinutes(5)),
                 Map.of(),
                 24,
                 LONG_AGO,
@@ -223,13 +226,19 @@ class AgentMetricsTest {
         // Nothing is at work: how long the last one took, as its data was as old when it was
         // proven.
         "DIFF, PT4H, , , PT4H",
-        "DIFF, PT40H, , , P1D",
+        "FULL, PT40H, , , PT40H",
+        "FULL, PT100H, , , PT72H",
         "DIFF, PT-1H, , , PT0S",
         // An adopted one took as long as somebody else says.
         "ADOPT, PT4H, , , PT0S",
         // On top, twice what the last one took of the kind that is at work.
         "DIFF, PT5M, FULL, PT4H, PT8H5M",
         "DIFF, PT5M, FULL, PT20H, PT24H5M",
+        // One of more than a day, of each week, is not told each week.
+        "DIFF, PT5M, FULL, PT24H, PT24H5M",
+        "DIFF, PT5M, FULL, PT30H, PT60H5M",
+        "DIFF, PT5M, FULL, PT40H, PT72H5M",
+        "DIFF, PT5M, FULL, PT200H, PT72H5M",
         "DIFF, PT5M, DIFF, PT1M, PT35M",
         "DIFF, PT5M, DIFF, PT-1H, PT35M",
         // The first of its kind.

@@ -30,10 +30,10 @@ final class FasterRules {
                     "15m", "15s",
                     // Time for five starts of an agent.
                     "1h", "3m",
-                    "6h", "3m",
                     "3h", "5s",
                     "1d", "15s",
-                    "2d", "25s");
+                    "2d", "25s",
+                    "30d", "2m");
 
     /** What stands in queries as a number of seconds. */
     private static final Map<String, String> SECONDS =

@@ -72,6 +72,9 @@ class PrometheusIT {
                     Map.entry("ClickHouseBackupAgentVanished", "instance=\"vanished\""),
                     Map.entry("ClickHouseBackupAgentStandsByAlone", "instance=\"alone\""),
                     Map.entry("ClickHouseBackupAgentTellsNothing", "instance=\"somebody-else\""),
+                    Map.entry(
+                            "ClickHouseBackupRulesDoNotFit",
+                            "instance=\"other-version\",target=\"node\""),
                     Map.entry("ClickHouseBackupAgentRestarts", "instance=\"restarted\""),
                     Map.entry("ClickHouseBackupApiDown", target("down")),
                     Map.entry("ClickHouseBackupEditRefused", "instance=\"many\""),
@@ -80,6 +83,10 @@ class PrometheusIT {
                     Map.entry(
                             "ClickHouseBackupNotificationsFail",
                             "instance=\"many\",receiver=\"webhook\""));
+
+    /** What an agent says that does not tell all that the rules ask for. */
+    private static final String OTHER_VERSION =
+            "clickhouse_backup_agent_promised_interval_seconds{target=\"node\"} 3600\n";
 
     /** Told by a Prometheus that has no job for agents, and by it alone. */
     private static final String ABSENT = "ClickHouseBackupAgentAbsent";
@@ -112,7 +119,13 @@ class PrometheusIT {
         knowAgents(
                 "{ targets: ['127.0.0.1:%d'], labels: { instance: vanished } }"
                         .formatted(agents.restartedPort()));
-        prometheus = startPrometheus(program.get(), "agents", job(startSomebodyElse()));
+        prometheus =
+                startPrometheus(
+                        program.get(),
+                        "agents",
+                        job(
+                                startTelling("somebody_else_is_here 1\n"),
+                                startTelling(OTHER_VERSION)));
         withoutJob = startPrometheus(program.get(), "none", "scrape_configs: []\n");
         agents.goWrong(prometheus);
         awaitYesterday("vanished");
@@ -309,14 +322,14 @@ class PrometheusIT {
                 .hasSize(2);
     }
 
-    /** Starts what is not an agent, and answers as if it were. Returns its port. */
-    private int startSomebodyElse() throws IOException {
+    /** Starts what is not this agent, and answers as if it were. Returns its port. */
+    private int startTelling(String figures) throws IOException {
         HttpServer somebody =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         somebody.createContext(
                 "/",
                 exchange -> {
-                    byte[] page = "somebody_else_is_here 1\n".getBytes(StandardCharsets.UTF_8);
+                    byte[] page = figures.getBytes(StandardCharsets.UTF_8);
                     exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
                     exchange.sendResponseHeaders(200, page.length);
                     exchange.getResponseBody().write(page);
@@ -327,7 +340,7 @@ class PrometheusIT {
         return somebody.getAddress().getPort();
     }
 
-    private String job(int somebodyElse) {
+    private String job(int somebodyElse, int otherVersion) {
         String agent = "      - { targets: ['127.0.0.1:%d'], labels: { instance: %s } }\n";
         return """
                scrape_configs:
@@ -341,6 +354,7 @@ class PrometheusIT {
                 // Nobody listens there.
                 + agent.formatted(1, "gone")
                 + agent.formatted(somebodyElse, "somebody-else")
+                + agent.formatted(otherVersion, "other-version")
                 + "    file_sd_configs: [{ files: ['%s'], refresh_interval: 1s }]\n"
                         .formatted(directory.resolve("agents.yaml"))
                 + "  - job_name: clickhouse-backup-agent-elsewhere\n"

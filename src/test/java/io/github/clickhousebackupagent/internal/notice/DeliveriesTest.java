@@ -92,6 +92,22 @@ class DeliveriesTest {
     }
 
     @Test
+    void whatFailsInARowIsCountedUntilOneIsTaken() {
+        deliveries.takes("mail", notice("0", "error"), "info");
+        for (String id : List.of("1", "2")) {
+            deliveries.takes("chat", notice(id, "error"), "info");
+            deliveries.failed("chat", notice(id, "error"), new IllegalStateException("503"));
+        }
+        assertThat(counts.failedInARow()).isEqualTo(Map.of("chat", 2L, "mail", 0L));
+
+        deliveries.takes("chat", notice("3", "error"), "info");
+        deliveries.sent("chat", notice("3", "error"));
+
+        assertThat(counts.failedInARow()).isEqualTo(Map.of("chat", 0L, "mail", 0L));
+        assertThat(counts.all()).containsEntry("chat", new DeliveryCounts.Count(1, 2));
+    }
+
+    @Test
     void whatWaitsAtAStopIsTriedOnceForAWhileAndCountedIfItIsNotSent() {
         Notice first = notice("1", "error");
         Notice second = notice("2", "error");

@@ -345,17 +345,19 @@ class StatusesTest {
     }
 
     @Test
-    void aBackupThatHangsForMoreThanADayIsNoExcuseAnyMore() throws Exception {
+    void theFirstOfItsKindThatHangsForMoreThanADayIsNoExcuseAnyMore() throws Exception {
         backup("r1", "diff", "D1", NOON, NOON.plusSeconds(60));
-        begin("r2", "diff", NOON.plus(Duration.ofHours(1)));
+        begin("r2", "full", NOON.plus(Duration.ofHours(1)));
         Instant begun = NOON.plus(Duration.ofHours(1));
 
         try (FileChannel lock = lock()) {
-            now = begun.plus(Duration.ofHours(24));
+            now = begun.plus(Duration.ofHours(24)).plus(Duration.ofMinutes(31));
             assertThat(status().verdict()).as("it may be a long one").isEqualTo(Verdict.BEHIND);
             assertThat(status().unsafe()).isNull();
 
-            now = begun.plus(Duration.ofHours(24)).plusSeconds(1);
+            now = now.plusSeconds(1);
+            assertThat(status().unsafe()).isEqualTo(new Unsafe(Unsafe.Why.HANGS, begun));
+            now = begun.plus(Duration.ofHours(25));
             assertThat(status().verdict()).isEqualTo(Verdict.LATE);
             assertThat(status().unsafe()).isEqualTo(new Unsafe(Unsafe.Why.HANGS, begun));
             assertThat(sentence())
@@ -363,6 +365,40 @@ class StatusesTest {
                             "1 of 1 target is not safe: node (a run is at work since"
                                     + " 2026-11-22T13:00:00Z, last proven backup of"
                                     + " 2026-11-22T12:00:00Z).");
+        }
+    }
+
+    @Test
+    void aDiffThatHangsIsNotSafeLongerThanTheAlertsAllow() throws Exception {
+        backup("r1", "diff", "D1", NOON, NOON.plusSeconds(60));
+        begin("r2", "diff", NOON.plus(Duration.ofHours(1)));
+
+        try (FileChannel lock = lock()) {
+            // An hour that is promised, half an hour of slack, and half an hour to be at work.
+            now = NOON.plusSeconds(60).plus(Duration.ofHours(2));
+            assertThat(status().unsafe()).isNull();
+
+            now = now.plusSeconds(1);
+            assertThat(status().unsafe())
+                    .isEqualTo(new Unsafe(Unsafe.Why.LATE, NOON.plus(Duration.ofHours(1))));
+            now = NOON.plus(Duration.ofMinutes(150));
+            assertThat(status().verdict()).isEqualTo(Verdict.LATE);
+        }
+    }
+
+    @Test
+    void aWeeklyFullOfTwoDaysBesideHourlyDiffsIsSafeAsLongAsTheAlertsAllow() throws Exception {
+        backup("r1", "full", "F1", NOON.minus(Duration.ofHours(100)), NOON.minusSeconds(180000));
+        backup("r2", "diff", "D1", NOON, NOON.plusSeconds(60));
+        Instant begun = NOON.plus(Duration.ofHours(1));
+        begin("r3", "full", begun);
+
+        try (FileChannel lock = lock()) {
+            now = begun.plus(Duration.ofHours(72));
+            assertThat(status().unsafe()).isNull();
+
+            now = now.plus(Duration.ofMinutes(31)).plusSeconds(1);
+            assertThat(status().unsafe()).isEqualTo(new Unsafe(Unsafe.Why.HANGS, begun));
         }
     }
 

@@ -1,10 +1,6 @@
-package io.github.clickhousebackupagent.internal.metrics;
+package io.github.clickhousebackupagent.internal.run;
 
-import io.github.clickhousebackupagent.internal.run.RunKind;
-import io.github.clickhousebackupagent.internal.run.Standing;
-import io.github.clickhousebackupagent.internal.run.TargetFigures;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,10 +10,13 @@ import java.util.Optional;
  * <p>It is a bound for an age, and nothing that keeps an alert silent while a run is at work: runs
  * that are at work nearly always, and fail each time, would keep it silent for ever.
  */
-final class BackupAllowance {
+public final class BackupAllowance {
 
-    /** Beyond it, what takes long is told, whatever it took before. */
-    private static final Duration MOST = Duration.ofDays(1);
+    /** Beyond it, what takes long is told, unless the last of its kind took as long. */
+    private static final Duration DAY = Duration.ofDays(1);
+
+    /** Beyond it, what takes long is told, whatever it took before: the figure of RunHangs. */
+    private static final Duration MOST = Duration.ofHours(72);
 
     /** A backup of seconds may for once take minutes. */
     private static final Duration LEAST = Duration.ofMinutes(30);
@@ -26,21 +25,24 @@ final class BackupAllowance {
 
     /**
      * Returns it: how long the last proven backup took, whose data was as old already when it was
-     * proven, and, for one that is at work, twice what the last of its kind took, between half an
-     * hour and a day; a day where none did. Each is a day at most.
+     * proven, 72 hours at most, and what {@link #atWork} allows for one that is at work.
      */
-    static Duration of(TargetFigures figures) {
+    public static Duration of(Standing standing) {
         Duration last =
-                figures.standing()
-                        .lastProven()
+                standing.lastProven()
                         .filter(proven -> proven.kind().makesBackup())
                         .map(proven -> Duration.between(proven.begun(), proven.ended()))
-                        .map(BackupAllowance::bounded)
+                        .map(took -> bounded(took, MOST))
                         .orElse(Duration.ZERO);
-        return last.plus(atWork(figures.standing(), figures.lastTook()));
+        return last.plus(atWork(standing));
     }
 
-    private static Duration atWork(Standing standing, Map<RunKind, Duration> lastTook) {
+    /**
+     * Returns for how long a backup that is at work may take: twice what the last of its kind took,
+     * between half an hour and a day, or 72 hours where that one took longer than a day; a day
+     * where none of its kind succeeded yet; zero where no backup is at work.
+     */
+    public static Duration atWork(Standing standing) {
         Optional<RunKind> kind =
                 standing.unfinished().stream()
                         .map(Standing.AtWork::kind)
@@ -49,19 +51,20 @@ final class BackupAllowance {
         if (kind.isEmpty()) {
             return Duration.ZERO;
         }
-        Duration took = lastTook.get(kind.get());
+        Duration took = standing.lastTook().get(kind.get());
         if (took == null) {
-            return MOST;
+            return DAY;
         }
-        Duration twice = bounded(took).multipliedBy(2);
-        return bounded(twice.compareTo(LEAST) < 0 ? LEAST : twice);
+        Duration twice = bounded(took, MOST).multipliedBy(2);
+        Duration most = took.compareTo(DAY) > 0 ? MOST : DAY;
+        return bounded(twice.compareTo(LEAST) < 0 ? LEAST : twice, most);
     }
 
     /** Clocks are put back: what took less than nothing took nothing. */
-    private static Duration bounded(Duration time) {
+    private static Duration bounded(Duration time, Duration most) {
         if (time.isNegative()) {
             return Duration.ZERO;
         }
-        return time.compareTo(MOST) > 0 ? MOST : time;
+        return time.compareTo(most) > 0 ? most : time;
     }
 }

@@ -200,4 +200,76 @@ class ConnectionsTest {
 
         assertThat(readAll(many).split("HTTP/1.1 ")).hasSize(4003);
     }
+
+    private static String posting(String path, int length) {
+        return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                .formatted(path, length);
+    }
+
+    /** All of it would be in memory before anybody asks for a token. */
+    @Test
+    void whoSendsLargeBodiesWithoutEndDoesNotFillTheMemoryNorKeepSmallOnesOut() throws IOException {
+        open(new Bounds(100, 100, LONG, LONG));
+        for (int i = 0; i < Bodies.LARGE_AT_ONCE; i++) {
+            write(connect(), posting("/api/v1/x", Bodies.MOST) + "{");
+        }
+        await().atMost(SOON).until(() -> front.connections() == Bodies.LARGE_AT_ONCE);
+        for (String length : List.of("Content-Length: 500000", "Transfer-Encoding: chunked")) {
+            Socket more = connect();
+            write(
+                    more,
+                    "POST /api/v1/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                            + length
+                            + "\r\n\r\n");
+            String answer = new String(more.getInputStream().readNBytes(300));
+            assertThat(answer).as(length).startsWith("HTTP/1.1 503").contains("Retry-After: 1");
+        }
+
+        for (String path : List.of("/api/v1/x", "/callback/x")) {
+            Socket small = connect();
+            write(small, posting(path, 2) + "{}");
+            assertThat(new String(small.getInputStream().readNBytes(12)))
+                    .as(path)
+                    .isEqualTo("HTTP/1.1 404");
+        }
+        sockets.get(0).close();
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> {
+                            Socket next = connect();
+                            write(next, posting("/api/v1/x", 500_000) + "x".repeat(500_000));
+                            assertThat(new String(next.getInputStream().readNBytes(12)))
+                                    .isEqualTo("HTTP/1.1 404");
+                        });
+    }
+
+    @Test
+    void aCallThatIsOverLeavesTheRoomOfItsBody() throws IOException {
+        open(new Bounds(100, 100, LONG, LONG));
+        for (int i = 0; i < 3 * Bodies.LARGE_AT_ONCE; i++) {
+            Socket one = connect();
+            write(one, posting("/api/v1/x", 1_000_000) + "x".repeat(1_000_000));
+            assertThat(new String(one.getInputStream().readNBytes(12))).isEqualTo("HTTP/1.1 404");
+            Socket broken = connect();
+            write(broken, posting("/api/v1/x", 1_000_000) + "x");
+            broken.close();
+            await().atMost(SOON)
+                    .until(
+                            () ->
+                                    front.connections()
+                                            == sockets.stream().filter(s -> !s.isClosed()).count());
+        }
+    }
+
+    @Test
+    void aCallbackBringsLittle() throws IOException {
+        open(new Bounds(10, 10, LONG, LONG));
+        Socket asks = connect();
+        write(asks, posting("/callback/x", Bodies.SMALL + 1) + "x".repeat(Bodies.SMALL + 1));
+
+        assertThat(new String(asks.getInputStream().readNBytes(12))).isEqualTo("HTTP/1.1 413");
+        Socket dots = connect();
+        write(dots, posting("/x/../callback/x", Bodies.SMALL + 1) + "x".repeat(Bodies.SMALL + 1));
+        assertThat(new String(dots.getInputStream().readNBytes(12))).isEqualTo("HTTP/1.1 413");
+    }
 }

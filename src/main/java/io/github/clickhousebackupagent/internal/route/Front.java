@@ -377,7 +377,7 @@ final class Front implements AutoCloseable {
         if (isProbe(request)) {
             // Not counted: that others call too often must not have it restarted.
             probe(call, now);
-        } else if (!rate.takes(request.remoteAddress().hostAddress())) {
+        } else if (!rate.takes(Connections.source(request.remoteAddress().hostAddress()))) {
             call.response().putHeader("Retry-After", "1");
             refuse(call, TOO_MANY_CALLS, CallRate.REFUSAL);
         } else if (now != State.SERVING) {

@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -374,6 +375,17 @@ class TlsTest {
             HttpResponse<String> ready = get(client, port, "/observe/health/ready");
             assertThat(ready.statusCode()).isEqualTo(200);
             assertThat(serial(ready)).isEqualTo(shown);
+        }
+    }
+
+    /** Until its handshake is over nobody counts it: it must not stay for long. */
+    @Test
+    void aConnectionThatNeverBeginsItsHandshakeIsClosedSoon() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, tls());
+                Socket silent = new Socket("127.0.0.1", agent.agent().front().tlsPort())) {
+            // Vert.x would close it after 10 s.
+            silent.setSoTimeout((int) TlsPort.HANDSHAKE.multipliedBy(3).toMillis());
+            assertThat(silent.getInputStream().read()).isEqualTo(-1);
         }
     }
 }

@@ -130,11 +130,18 @@ final class Contract {
                                     .formatted(
                                             name,
                                             Excerpt.of(value),
-                                            whole.path("schema").path("pattern").asText()));
+                                            allowed(resolved(whole.path("schema")))));
                 }
             }
         }
         return match;
+    }
+
+    private static String allowed(JsonNode text) {
+        return text.has("pattern")
+                ? text.get("pattern").asText()
+                : "%d to %d characters"
+                        .formatted(text.path("minLength").asInt(), text.path("maxLength").asInt());
     }
 
     private static Optional<Map<String, String>> values(String template, String path) {

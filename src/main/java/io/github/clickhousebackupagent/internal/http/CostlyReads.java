@@ -14,9 +14,13 @@ public final class CostlyReads {
     /** How many there may be at once. */
     static final int AT_ONCE = 2;
 
+    /** How many may wait beside them: each holds one of the threads that work on calls. */
+    static final int WAITING = 4;
+
     private static final Duration TURN = Duration.ofSeconds(1);
     private static final Duration LIMIT = Duration.ofSeconds(15);
 
+    private final Semaphore places = new Semaphore(AT_ONCE + WAITING);
     private final Semaphore turns = new Semaphore(AT_ONCE, true);
     private final Duration turn;
     private final Duration limit;
@@ -40,15 +44,23 @@ public final class CostlyReads {
      *
      * @param reading is given what it has to call again and again, which throws when it takes too
      *     long
-     * @throws ProblemException if it does not have its turn in time, or takes too long
+     * @throws ProblemException if it does not have its turn in time, too many wait for theirs
+     *     already, or it takes too long
      */
     <T> T read(Function<Runnable, T> reading) {
+        if (!places.tryAcquire()) {
+            throw tooMany();
+        }
+        try {
+            return readInTurn(reading);
+        } finally {
+            places.release();
+        }
+    }
+
+    private <T> T readInTurn(Function<Runnable, T> reading) {
         if (!takeTurn()) {
-            throw ProblemException.of(
-                            503,
-                            "found %d calls that read journals or logs; allowed: so many at once, and others after them"
-                                    .formatted(AT_ONCE))
-                    .with("Retry-After", "2");
+            throw tooMany();
         }
         try {
             long begin = System.nanoTime();
@@ -56,6 +68,14 @@ public final class CostlyReads {
         } finally {
             turns.release();
         }
+    }
+
+    private static ProblemException tooMany() {
+        return ProblemException.of(
+                        503,
+                        "found %d calls that read journals or logs; allowed: so many at once, and others after them"
+                                .formatted(AT_ONCE))
+                .with("Retry-After", "2");
     }
 
     private boolean takeTurn() {

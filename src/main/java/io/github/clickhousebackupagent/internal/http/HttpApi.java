@@ -37,6 +37,10 @@ public final class HttpApi {
     public static final String NOT_FORESEEN =
             "this call failed in a way that was not foreseen; the log of the agent says how";
 
+    /** What a caller is told where a file of ours is at fault: nobody needs to know where it is. */
+    static final String FILE_OF_OURS =
+            "the agent cannot read or write a file of its own; its log says which and why";
+
     private static final String KEY = "[A-Za-z0-9._~-]{1,100}";
 
     private final Access access;
@@ -205,9 +209,7 @@ public final class HttpApi {
             }
             if (isOfOurDisk(cause)) {
                 LOG.error("A call of the API cannot be answered: {}", Causes.words(cause));
-                return refusal(
-                        500,
-                        "the agent cannot read or write a file of its own; its log says which and why");
+                return refusal(500, FILE_OF_OURS);
             }
             if (cause instanceof ApiException || cause instanceof IOException) {
                 return refusal(

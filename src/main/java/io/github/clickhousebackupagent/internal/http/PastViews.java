@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What the API answers of what was: backups that were proven, and what was written about runs.
@@ -126,16 +127,19 @@ public record PastViews(AgentConfig config, Runs runs, Views views) {
     }
 
     /**
-     * Returns what the journal says of the run that a call is about, the oldest first; of very much
-     * not all.
+     * Answers {@code GET /runs/{run}/diagram}.
+     *
+     * @param draws is given what the journal says of the run, the oldest first, of very much not
+     *     all; returns it as SVG
      */
-    public List<JournalEvent> events(Call call) {
+    public Reply diagram(Call call, Function<List<JournalEvent>, String> draws) {
         Views.RunView run = views.find(call.path().get("run"));
-        return views.reads().read(inTime -> runs.events(run.target(), run.run(), inTime));
-    }
-
-    /** Answers with a picture. */
-    public Reply picture(String svg) {
-        return new Reply(200, "image/svg+xml", svg, Map.of());
+        // Drawn there, too: that takes longer than to read, and many would hold all threads.
+        return views.reads()
+                .read(
+                        inTime -> {
+                            String svg = draws.apply(runs.events(run.target(), run.run(), inTime));
+                            return new Reply(200, "image/svg+xml", svg, Map.of());
+                        });
     }
 }

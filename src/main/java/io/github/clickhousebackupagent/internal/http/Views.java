@@ -19,6 +19,7 @@ import io.github.clickhousebackupagent.internal.schedule.CronSchedule;
 import io.github.clickhousebackupagent.internal.status.Safety;
 import io.github.clickhousebackupagent.internal.status.Statuses;
 import io.github.clickhousebackupagent.internal.status.TargetStatus;
+import io.github.clickhousebackupagent.internal.text.Excerpt;
 import io.github.clickhousebackupagent.internal.text.NearestName;
 import java.net.URI;
 import java.time.Clock;
@@ -41,6 +42,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * What the API answers of an agent. Thread-safe; asks no server.
@@ -59,6 +62,8 @@ public record Views(
         Statuses statuses,
         Supplier<EditState> edits,
         CostlyReads reads) {
+
+    private static final Logger LOG = LogManager.getLogger(Views.class);
 
     /** The header of an answer that names the targets whose journals are not in it. */
     static final String UNREADABLE = "Unreadable-Targets";
@@ -222,10 +227,20 @@ public record Views(
     /** Answers {@code GET /status}. */
     public Reply status(Call call) {
         EditState told = call.isOfAnybody() ? edits.get().withoutValues() : edits.get();
-        List<TargetStatus> all = config.targets().keySet().stream().map(statuses::of).toList();
+        List<TargetStatus> all =
+                config.targets().keySet().stream().map(name -> status(call, name)).toList();
         Safety safety = Safety.of(all);
         return Reply.of(
                 200, new Status(safety.safe(), safety.sentence(), clock.instant(), told, all));
+    }
+
+    private TargetStatus status(Call call, String target) {
+        TargetStatus status = statuses.of(target);
+        if (status.readable() || !call.isOfAnybody()) {
+            return status;
+        }
+        LOG.error("{}: {}", target, status.error());
+        return status.withError(HttpApi.FILE_OF_OURS);
     }
 
     /** Answers {@code GET /targets}. */
@@ -255,16 +270,27 @@ public record Views(
 
     /** Answers {@code GET /targets/{target}}. */
     public Reply target(Call call) {
-        return Reply.of(200, statuses.of(target(call.target())));
+        return Reply.of(200, status(call, target(call.target())));
     }
 
     /** Returns the name of a target, which is one. */
     String target(String name) {
+        return target(config, name);
+    }
+
+    /**
+     * Returns the name of a target, which is one.
+     *
+     * @throws ProblemException if there is none of that name
+     */
+    static String target(AgentConfig config, String name) {
         if (!config.targets().containsKey(name)) {
             throw ProblemException.of(
                     404,
                     "target: found '%s'; allowed: %s"
-                            .formatted(name, NearestName.allowed(name, config.targets().keySet())));
+                            .formatted(
+                                    Excerpt.of(name),
+                                    NearestName.allowed(name, config.targets().keySet())));
         }
         return name;
     }

@@ -54,16 +54,7 @@ public record Wishes(AgentConfig config, Schedules schedules, Deletions deletion
      * @throws ProblemException if there is none of that name
      */
     public String target(Call call) {
-        return config.targets().containsKey(call.target()) ? call.target() : unknown(call.target());
-    }
-
-    private String unknown(String name) {
-        throw ProblemException.of(
-                404,
-                "target: found '%s'; allowed: %s"
-                        .formatted(
-                                Excerpt.of(name),
-                                NearestName.allowed(name, config.targets().keySet())));
+        return Views.target(config, call.target());
     }
 
     /**

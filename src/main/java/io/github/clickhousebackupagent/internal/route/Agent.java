@@ -314,7 +314,7 @@ public final class Agent implements AutoCloseable {
     /**
      * Takes up an edit, if what it makes can be used; else all goes on as it is.
      *
-     * @return false if it is refused
+     * @return false if it is refused, or not all of it is in force: it is to be tried again
      */
     private boolean take(Edits.Seen edit) {
         if (closing.getCount() == 0) {
@@ -335,14 +335,12 @@ public final class Agent implements AutoCloseable {
                 mended();
                 return true;
             }
-            exchange(config, edit.routes(), edit);
-            return true;
+            return exchange(config, edit.routes(), edit);
         } catch (ConfigException | RouteException e) {
             refuse(e.getMessage());
             return false;
         } catch (RuntimeException e) {
             LOG.error("An edit failed in a way that was not foreseen", e);
-            front.failing();
             refuse("routes: " + e);
             return false;
         }
@@ -378,8 +376,13 @@ public final class Agent implements AutoCloseable {
                         new EditState.Refused(clock.instant(), lines)));
     }
 
-    /** Loads and checks beside what runs, then lets it take its place. */
-    private void exchange(AgentConfig config, RouteFiles files, Edits.Seen edit) {
+    /**
+     * Loads and checks beside what runs, then lets it take its place. Whatever goes wrong,
+     * something runs afterwards, unless the agent stops.
+     *
+     * @return false if its TLS is not in force
+     */
+    private boolean exchange(AgentConfig config, RouteFiles files, Edits.Seen edit) {
         Generation old = current;
         boolean samePlace = placeOf(config).equals(placeOf(old.config()));
         Front next = samePlace ? front : open(config);
@@ -395,33 +398,34 @@ public final class Agent implements AutoCloseable {
         }
         if (!awaitStop(old, edit)) {
             leave(fresh, next, tls);
-            return; // The agent itself is stopped, or the files are others by now.
+            return true; // The agent itself is stopped, or the files are others by now.
         }
-        if (next != front) {
-            next.exchanging();
-        }
-        front.exchanging();
-        old.routes().handsOver();
-        old.end();
-        Handover.Left left = old.routes().left();
-        handover.accept(left);
-        if (closing.getCount() == 0) {
-            leave(fresh, next, tls);
-            return; // It would begin runs only to stop them again.
-        }
+        Generation last = old;
+        Handover.Left left = Handover.Left.NOTHING;
         try {
+            if (next != front) {
+                next.exchanging();
+            }
+            front.exchanging();
+            old.routes().handsOver();
+            old.end();
+            left = old.routes().left();
+            handover.accept(left);
+            if (closing.getCount() == 0) {
+                leave(fresh, next, tls);
+                return true; // It would begin runs only to stop them again.
+            }
+            last = fresh;
             fresh.begin();
-        } catch (RouteException e) {
+        } catch (RuntimeException | Error e) {
             // What it has begun goes on, and what it has done is not done again.
-            awaitStop(fresh, null);
-            fresh.routes().handsOver();
-            leave(fresh, next, tls);
-            reopen(old, fresh.routes().left());
+            reopen(old, leave(fresh, next, tls, last, left));
             throw e;
         }
         current = fresh;
         if (next != front) {
             tellAt(next);
+            serve(next);
             try {
                 AgentAddress.at(URI.create(next.url()), controlToken).write(stateDirectory());
             } catch (UncheckedIOException e) {
@@ -434,10 +438,13 @@ public final class Agent implements AutoCloseable {
         if (!config.http().equals(old.config().http())) {
             hub.sendAway(); // Who may listen is another question now.
         }
+        EditState.Refused withoutTls = null;
         try {
             tls.take();
         } catch (ConfigException e) {
-            TOLD.error("TLS is not as the configuration says: {}", e.getMessage());
+            TOLD.error(
+                    "TLS is not as the configuration says, and is tried again: {}", e.getMessage());
+            withoutTls = new EditState.Refused(clock.instant(), e.getMessage().lines().toList());
         }
         abandon(old.config(), fresh);
         List<String> names = files == null ? List.of() : files.changedSince(old.files());
@@ -447,19 +454,63 @@ public final class Agent implements AutoCloseable {
                 config.targets().size(),
                 config.schedules().size(),
                 left.runs().size());
-        tell(new EditState(clock.instant(), editState.taken() + 1, null));
+        tell(new EditState(clock.instant(), editState.taken() + 1, withoutTls));
+        return withoutTls == null;
     }
 
     /**
      * What is in force goes on, with the certificate that it shows, whatever became of the files.
      */
     private void leave(Generation fresh, Front next, Front.TlsChange tls) {
-        fresh.end();
-        if (tls != null) {
-            tls.drop();
+        try {
+            fresh.end();
+        } finally {
+            if (tls != null) {
+                tls.drop();
+            }
+            if (next != front) {
+                next.close();
+            }
         }
-        if (next != front) {
-            next.close();
+    }
+
+    /**
+     * The same where the routes from before have ended already.
+     *
+     * @param last which routes ran last
+     * @param before what is known to have been left
+     * @return what was left by those that ran last
+     */
+    private Handover.Left leave(
+            Generation fresh,
+            Front next,
+            Front.TlsChange tls,
+            Generation last,
+            Handover.Left before) {
+        try {
+            if (last == fresh) {
+                awaitStop(fresh, null);
+                fresh.routes().handsOver();
+            }
+            leave(fresh, next, tls);
+            return last.routes().left();
+        } catch (RuntimeException e) {
+            // What it does not tell stands in the journals; backups must be made all the same.
+            LOG.error("An edit is not left as it should be", e);
+            return before;
+        }
+    }
+
+    /** Ends what did not start, and returns what it left. */
+    private Handover.Left end(Generation failed, Handover.Left before) {
+        try {
+            awaitStop(failed, null);
+            failed.routes().handsOver();
+            failed.end();
+            return failed.routes().left();
+        } catch (RuntimeException e) {
+            LOG.error("Routes that do not start do not end as they should", e);
+            return before;
         }
     }
 
@@ -500,18 +551,16 @@ public final class Agent implements AutoCloseable {
         while (closing.getCount() > 0) {
             Handover handover = new Handover();
             handover.accept(left);
-            Generation again = generation(old.config(), old.files(), front, handover);
+            Generation again = null;
             try {
+                again = generation(old.config(), old.files(), front, handover);
                 again.load().begin();
                 current = again;
                 serve(front);
                 return;
             } catch (RuntimeException e) {
                 front.failing();
-                awaitStop(again, null);
-                again.routes().handsOver();
-                again.end();
-                left = again.routes().left();
+                left = again == null ? left : end(again, left);
                 TOLD.fatal(
                         "No backups are made: the routes from before the edit do not start again, and are tried in {} s: {}",
                         pause.toSeconds(),

@@ -4,9 +4,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +19,11 @@ import org.apache.logging.log4j.Logger;
  * The connections to the ports of an agent: how many there may be, and how long one may stay by
  * which nothing is asked. A call that never comes to its end, a header or a TLS connection without
  * a call, is nothing. Thread-safe.
+ *
+ * <p>By TLS one counts from the end of its handshake on, as nobody tells of it before: it costs a
+ * file descriptor and a few kilobytes until then, and is closed where that takes longer than {@link
+ * TlsPort#HANDSHAKE}. Addresses of IPv6 count by the first 64 bits, which are one network: whoever
+ * has one address there has all of them.
  */
 final class Connections {
 
@@ -25,18 +32,24 @@ final class Connections {
      *
      * @param most connections to one port
      * @param mostFromOne connections to one port from one address that is not this machine's
+     * @param moreFromHere connections to one port from this machine, beyond {@code most}: commands
+     *     and probes must not be kept out by others
      * @param quiet how long one stays by which nothing is asked; as long again, if what was
      *     answered before is not taken
      * @param body how long the body of a call may take
      */
-    record Bounds(int most, int mostFromOne, Duration quiet, Duration body) {
+    record Bounds(int most, int mostFromOne, int moreFromHere, Duration quiet, Duration body) {
 
         /** Prometheus, which asks once a minute, keeps its connection; so does a page. */
         static final Bounds USUAL =
-                new Bounds(1000, 250, Duration.ofSeconds(75), Duration.ofSeconds(30));
+                new Bounds(1000, 250, 50, Duration.ofSeconds(75), Duration.ofSeconds(30));
     }
 
     private static final Logger LOG = LogManager.getLogger(Connections.class);
+
+    /** How much of an address of IPv6 tells the network, in bytes. */
+    private static final int NETWORK = 8;
+
     private static final Duration TELLING = Duration.ofMinutes(1);
 
     private final Vertx vertx;
@@ -52,8 +65,9 @@ final class Connections {
     /** Takes one in, or closes it: there are too many. */
     void opened(HttpConnection connection) {
         int port = connection.localAddress().port();
-        String from = connection.remoteAddress().hostAddress();
-        if (!hasRoom(port, from)) {
+        String address = connection.remoteAddress().hostAddress();
+        String from = source(address);
+        if (!hasRoom(port, from, isHere(address))) {
             connection.close();
             tellOfTooMany(port, from);
             return;
@@ -64,13 +78,13 @@ final class Connections {
         line.lookIn(bounds.quiet());
     }
 
-    private boolean hasRoom(int port, String from) {
+    private boolean hasRoom(int port, String from, boolean here) {
         long all = open.values().stream().filter(line -> line.port == port).count();
-        if (all >= bounds.most()) {
-            return false;
+        if (here) {
+            return all < bounds.most() + bounds.moreFromHere();
         }
-        return isHere(from)
-                || open.values().stream()
+        return all < bounds.most()
+                && open.values().stream()
                                 .filter(line -> line.port == port && line.from.equals(from))
                                 .count()
                         < bounds.mostFromOne();
@@ -117,6 +131,25 @@ final class Connections {
             return InetAddress.getByName(address).isLoopbackAddress(); // No name: nobody is asked.
         } catch (UnknownHostException e) {
             return false;
+        }
+    }
+
+    /** Returns whose address one is, as far as can be told: of IPv6, the network of it. */
+    static String source(String address) {
+        if (address == null) {
+            return "unknown";
+        }
+        try {
+            // No name: nobody is asked.
+            if (InetAddress.getByName(address) instanceof Inet6Address six) {
+                byte[] network = Arrays.copyOf(six.getAddress(), NETWORK);
+                return InetAddress.getByAddress(Arrays.copyOf(network, six.getAddress().length))
+                                .getHostAddress()
+                        + "/64";
+            }
+            return address;
+        } catch (UnknownHostException e) {
+            return address;
         }
     }
 

@@ -196,6 +196,7 @@ final class Edits implements AutoCloseable {
             if (again || !Objects.equals(now, told)) {
                 told = now;
                 triedAt = System.nanoTime();
+                taken = false; // Until it is known, whatever goes wrong.
                 taken = taker.test(now);
                 before = null; // What is in force now may name other files.
             }

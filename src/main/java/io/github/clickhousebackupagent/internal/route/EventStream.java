@@ -98,7 +98,7 @@ record EventStream(Hub hub, Supplier<HttpApi> api) implements Handler<RoutingCon
             String from = call.request().remoteAddress().hostAddress();
             this.call = call;
             this.context = call.vertx().getOrCreateContext();
-            this.address = Connections.isHere(from) ? null : from;
+            this.address = Connections.isHere(from) ? null : Connections.source(from);
         }
 
         @Override

@@ -29,6 +29,7 @@ import io.vertx.ext.web.handler.HttpException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -97,8 +98,8 @@ final class Front implements AutoCloseable {
             clickhouse_backup_agent_stand_by 1
             """;
 
-    /** An order of a restore names each of perhaps ten thousand tables. */
-    private static final long MOST_BYTES = 1_048_576;
+    /** What a server calls back by; it says less than a kilobyte. */
+    private static final String CALLBACKS = "/callback/";
 
     private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
@@ -131,6 +132,9 @@ final class Front implements AutoCloseable {
 
     private static final String JSON = "application/json";
 
+    /** Where the room of the body of a call stands in it. */
+    private static final String ROOM = Bodies.Room.class.getName();
+
     /** What comes before the routes, in this order. */
     private static final int ROOT = -5;
 
@@ -160,6 +164,7 @@ final class Front implements AutoCloseable {
     private final Connections connections;
     private final Connections.Bounds bounds;
     private final CallRate rate = new CallRate();
+    private final Bodies bodies = new Bodies();
     private final String bind;
     private HttpServer server;
     private volatile TlsPort tls;
@@ -242,7 +247,11 @@ final class Front implements AutoCloseable {
         // A route of Camel's at / would be one at all that begins so.
         router.get("/").order(ROOT).handler(call -> call.reroute(PAGE));
         router.route().order(ENTERING).handler(this::enter);
-        router.route().order(READING).handler(BodyHandler.create(false).setBodyLimit(MOST_BYTES));
+        BodyHandler any = BodyHandler.create(false).setBodyLimit(Bodies.MOST);
+        BodyHandler small = BodyHandler.create(false).setBodyLimit(Bodies.SMALL);
+        router.route()
+                .order(READING)
+                .handler(call -> (mostBytes(call) == Bodies.MOST ? any : small).handle(call));
         router.route().order(PASSING).handler(this::pass);
         router.route().order(Integer.MAX_VALUE).handler(Front::nobody);
         router.route()
@@ -368,7 +377,7 @@ final class Front implements AutoCloseable {
         if (isProbe(request)) {
             // Not counted: that others call too often must not have it restarted.
             probe(call, now);
-        } else if (!rate.takes(request.remoteAddress().hostAddress())) {
+        } else if (!rate.takes(Connections.source(request.remoteAddress().hostAddress()))) {
             call.response().putHeader("Retry-After", "1");
             refuse(call, TOO_MANY_CALLS, CallRate.REFUSAL);
         } else if (now != State.SERVING) {
@@ -380,10 +389,42 @@ final class Front implements AutoCloseable {
             refuse(call, BAD_REQUEST, detail(BAD_REQUEST));
         } else if (isForeign(request)) {
             refuse(call, NO_JSON, HttpApi.noJson(request.getHeader(HttpHeaders.CONTENT_TYPE)));
+        } else if (mayHaveBody(request) && !hasRoomForBody(call)) {
+            call.response().putHeader("Retry-After", "1");
+            refuse(
+                    call,
+                    AGAIN,
+                    "found as many bodies of other calls as there is room for; allowed: to come again in a second");
         } else {
             readForRoutes(call);
             call.next();
         }
+    }
+
+    private static int mostBytes(RoutingContext call) {
+        return call.normalizedPath().startsWith(CALLBACKS) ? Bodies.SMALL : Bodies.MOST;
+    }
+
+    /** Takes room for a body before it is read, until the call is over. */
+    private boolean hasRoomForBody(RoutingContext call) {
+        Optional<Bodies.Room> room = bodies.take(mostBytesOfBody(call));
+        room.ifPresent(
+                taken -> {
+                    call.put(ROOM, taken);
+                    call.addEndHandler(done -> taken.leave());
+                });
+        return room.isPresent();
+    }
+
+    /** Nobody sends more than it says, and of most calls that is little. */
+    private static long mostBytesOfBody(RoutingContext call) {
+        int most = mostBytes(call);
+        String length = call.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        boolean told =
+                length != null
+                        && length.matches("[0-9]{1,9}")
+                        && !call.request().headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        return told ? Math.min(most, Long.parseLong(length)) : most;
     }
 
     private static boolean isProbe(HttpServerRequest request) {
@@ -463,6 +504,10 @@ final class Front implements AutoCloseable {
         if (call.response().ended()) {
             return; // It came too late.
         }
+        Bodies.Room room = call.get(ROOM);
+        if (room != null) {
+            room.shrink(call.body().length());
+        }
         arrived();
         call.addEndHandler(done -> left());
         State now = state;
@@ -518,14 +563,20 @@ final class Front implements AutoCloseable {
             call.response().reset();
         } else {
             // At once: Vert.x would give an answer of its own else.
-            refuse(call.response(), status, detail(status));
+            refuse(
+                    call.response(),
+                    status,
+                    status == TOO_LARGE ? tooLarge(mostBytes(call)) : detail(status));
         }
+    }
+
+    private static String tooLarge(int most) {
+        return "found a body of more than %d bytes; allowed: less".formatted(most);
     }
 
     private static String detail(int status) {
         return switch (status) {
-            case TOO_LARGE ->
-                    "found a body of more than %d bytes; allowed: less".formatted(MOST_BYTES);
+            case TOO_LARGE -> tooLarge(Bodies.MOST);
             case TOO_LONG -> "found an address that is too long; allowed: less than 4096 bytes";
             case NOT_EXPECTED -> "Expect: found something else; allowed: 100-continue";
             case TOO_LONG_HEADERS ->

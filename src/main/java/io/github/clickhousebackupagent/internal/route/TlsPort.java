@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.SSLOptions;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +20,9 @@ final class TlsPort implements AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(TlsPort.class);
     private static final long PATIENCE_SECONDS = 10;
+
+    /** How long a connection may take to agree on secrecy: until then nobody counts it. */
+    static final Duration HANDSHAKE = Duration.ofSeconds(3);
 
     private final HttpServer server;
     private TlsConfig config;
@@ -45,6 +49,8 @@ final class TlsPort implements AutoCloseable {
                                 .setHost(config.bind())
                                 .setPort(config.port())
                                 .setSsl(true)
+                                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                                .setSslHandshakeTimeout(HANDSHAKE.toMillis())
                                 .setUseAlpn(true)
                                 .setKeyCertOptions(pair.options()));
         return new TlsPort(config, await(server.listen(), config), pair);

@@ -87,6 +87,14 @@ public record TargetStatus(
                 List.of());
     }
 
+    /**
+     * Returns the same, but of why it cannot be read something else, if it cannot: that names files
+     * of the agent.
+     */
+    public TargetStatus withError(String told) {
+        return readable() ? this : unreadable(target, told);
+    }
+
     /** Returns whether it has a proven backup that is as young as promised. */
     @JsonIgnore
     public boolean isSafe() {

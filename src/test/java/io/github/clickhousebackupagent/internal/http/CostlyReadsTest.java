@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,6 +49,50 @@ class CostlyReadsTest {
         for (CompletableFuture<String> reader : readers) {
             assertThat(reader.get(20, TimeUnit.SECONDS)).isEqualTo("read");
         }
+        assertThat(reads.<String>read(inTime -> "again")).isEqualTo("again");
+    }
+
+    /** Each that waits holds one of the threads that work on calls, of which there are 20. */
+    @Test
+    void whoComesWhileOthersWaitAlreadyIsSentAwayAtOnce() throws Exception {
+        CostlyReads reads = new CostlyReads(Duration.ofMinutes(10), Duration.ofMinutes(10));
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger began = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < CostlyReads.AT_ONCE + CostlyReads.WAITING; i++) {
+            Thread reader =
+                    new Thread(
+                            () ->
+                                    reads.read(
+                                            inTime -> {
+                                                began.incrementAndGet();
+                                                await(end);
+                                                return "read";
+                                            }));
+            reader.start();
+            threads.add(reader);
+        }
+        Awaitility.await()
+                .until(
+                        () ->
+                                began.get() == CostlyReads.AT_ONCE
+                                        && threads.stream()
+                                                .allMatch(
+                                                        one ->
+                                                                one.getState()
+                                                                        == Thread.State
+                                                                                .TIMED_WAITING));
+
+        assertThatThrownBy(() -> reads.read(inTime -> "one too many"))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        refused -> assertThat(refused.problem().status()).isEqualTo(503));
+
+        end.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(began).hasValue(CostlyReads.AT_ONCE + CostlyReads.WAITING);
         assertThat(reads.<String>read(inTime -> "again")).isEqualTo("again");
     }
 

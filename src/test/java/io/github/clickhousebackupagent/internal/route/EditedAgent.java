@@ -11,6 +11,7 @@ import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.report.RunLog;
 import io.github.clickhousebackupagent.internal.run.RunHistory;
+import io.github.clickhousebackupagent.internal.run.RunListener;
 import io.github.clickhousebackupagent.internal.run.RunRequest;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.camel.component.quartz.QuartzComponent;
 import org.quartz.impl.matchers.GroupMatcher;
@@ -58,6 +60,18 @@ final class EditedAgent implements AutoCloseable {
      * @param pause how often the agent looks for edits
      */
     EditedAgent(Path directory, Map<String, SimulatedServer> targets, String more, Duration pause) {
+        this(directory, targets, more, pause, now -> List.of(new RunLog(now, Clock.systemUTC())));
+    }
+
+    /**
+     * @param listeners are told what happens in runs of a configuration
+     */
+    EditedAgent(
+            Path directory,
+            Map<String, SimulatedServer> targets,
+            String more,
+            Duration pause,
+            Function<AgentConfig, List<RunListener>> listeners) {
         this.directory = directory;
         this.routes = directory.resolve("routes");
         this.configFile = directory.resolve("agent.yaml");
@@ -77,11 +91,7 @@ final class EditedAgent implements AutoCloseable {
         this.agent =
                 new Agent(
                                 config,
-                                new Agent.Options(
-                                        routes,
-                                        true,
-                                        now -> List.of(new RunLog(now, Clock.systemUTC())),
-                                        configFile),
+                                new Agent.Options(routes, true, listeners, configFile),
                                 Clock.systemUTC(),
                                 pause)
                         .start();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.clickhousebackupagent.config.BackupKind;
 import io.github.clickhousebackupagent.internal.control.AgentAddress;
 import io.github.clickhousebackupagent.sandbox.RecordedCall;
 import io.github.clickhousebackupagent.sandbox.SimulatedServer;
@@ -26,6 +27,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -207,6 +210,47 @@ class FrontTest {
 
             await().atMost(SOON)
                     .until(() -> get(base, "/observe/health/ready").statusCode() == 200);
+            assertThat(get(base, "/api/v1/status").statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** What nobody foresaw must not end in an agent that looks fine and makes no backups. */
+    @Test
+    void aFaultThatNobodyForesawWhileAnEditIsTakenBackEndsInRoutesThatRun() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        AtomicBoolean broken = new AtomicBoolean(true);
+        try (EditedAgent agent =
+                new EditedAgent(
+                        directory,
+                        Map.of("node", server),
+                        OPEN,
+                        Edits.PAUSE,
+                        now -> {
+                            // Those of the start and of the edit are made.
+                            if (made.incrementAndGet() > 2 && broken.get()) {
+                                throw new IllegalStateException("nobody foresaw this");
+                            }
+                            return List.of();
+                        })) {
+            URI base = url();
+            agent.edit("mine", route("mine", watching(directory.resolve("nowhere"))));
+
+            await().atMost(SOON)
+                    .untilAsserted(
+                            () -> {
+                                HttpResponse<String> ready = get(base, "/observe/health/ready");
+                                assertThat(ready.statusCode()).as(ready.body()).isEqualTo(503);
+                                assertThat(ready.body()).contains("\"edits\":\"failing\"");
+                            });
+            broken.set(false);
+
+            await().atMost(SOON)
+                    .until(() -> get(base, "/observe/health/ready").statusCode() == 200);
+            assertThat(String.join("\n", agent.awaitRefused())).contains("nowhere");
+            agent.agent().run(EditedAgent.TARGET, BackupKind.FULL);
+            assertThat(agent.marker()).isNotEmpty();
+            Files.delete(agent.file("mine"));
+            await().atMost(SOON).untilAsserted(() -> assertThat(agent.state().refused()).isNull());
             assertThat(get(base, "/api/v1/status").statusCode()).isEqualTo(200);
         }
     }

@@ -878,6 +878,53 @@ class HttpApiTest {
     }
 
     /** Nothing that is long overflows a stack, or comes back whole. */
+    /** Where its files are is nobody's business but of those who have the token. */
+    @Test
+    void whereAJournalIsThatCannotBeReadIsToldWithTheTokenOnly() throws IOException {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            agent.full();
+            Path journal = directory.resolve("state/node/runs.jsonl");
+            Files.delete(journal);
+            Files.createDirectories(journal.resolve("in-the-way"));
+
+            for (String path : List.of("/status", "/targets/node")) {
+                String template = path.replace("node", "{target}");
+                assertThat(caller(null).get(path, template).json().toString())
+                        .contains("a file of its own; its log says which", "\"unreadable\"")
+                        .doesNotContain(directory.toString(), "runs.jsonl");
+                assertThat(caller(TOKEN).get(path, template).json().toString())
+                        .contains(journal.toString());
+            }
+        }
+    }
+
+    /** A caller who has it wrong must see what is right. */
+    @Test
+    void whatAnIdOfARunLooksLikeIsToldWhereOneDoesNot() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            HttpResponse<String> refused = plainGet("/runs/nothing");
+            assertThat(refused.statusCode()).isEqualTo(404);
+            assertThat(refused.body())
+                    .contains("run: found 'nothing'; allowed: ^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$");
+        }
+    }
+
+    @Test
+    void aLongNameOfATargetIsToldInShortAndWhatIsAllowed() throws Exception {
+        String name = "a".repeat(200);
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            for (String path : List.of("/targets/" + name, "/runs?target=" + name)) {
+                HttpResponse<String> refused = plainGet(path);
+                assertThat(refused.statusCode()).isEqualTo(404);
+                assertThat(refused.body())
+                        .contains("target: found 'aaa", "; allowed: node")
+                        .doesNotContain(name);
+            }
+            assertThat(plainGet("/targets/" + name + "a").body())
+                    .contains("target: found 'aaa", "; allowed: 1 to 200 characters");
+        }
+    }
+
     @Test
     void longNamesAreRefusedInShort() {
         String name = "a".repeat(100_000);

@@ -17,6 +17,9 @@ import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -374,6 +377,43 @@ class TlsTest {
             HttpResponse<String> ready = get(client, port, "/observe/health/ready");
             assertThat(ready.statusCode()).isEqualTo(200);
             assertThat(serial(ready)).isEqualTo(shown);
+        }
+    }
+
+    /** Until its handshake is over nobody counts it: it must not stay for long. */
+    @Test
+    void aConnectionThatNeverBeginsItsHandshakeIsClosedSoon() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, tls());
+                Socket silent = new Socket("127.0.0.1", agent.agent().front().tlsPort())) {
+            // Vert.x would close it after 10 s.
+            silent.setSoTimeout((int) TlsPort.HANDSHAKE.multipliedBy(3).toMillis());
+            assertThat(silent.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    /** Whoever took the port in between may give it back: nobody should have to edit again. */
+    @Test
+    void aPortOfTlsThatCannotBeHadAfterAnEditIsTriedAgainUntilItCan() throws Exception {
+        try (EditedAgent agent = new EditedAgent(directory, Map.of("node", server), tls())) {
+            // The port of before without TLS: it can be had only once that is closed.
+            int port = agent.agent().front().port();
+            try (ServerSocket other =
+                    new ServerSocket(port, 1, InetAddress.getByName("127.0.0.2"))) {
+                agent.configure(
+                        Map.of("node", server),
+                        tls().replace("port: 0, token", "port: 0, bind: \"::1\", token")
+                                .replace(
+                                        "bind: 127.0.0.1, port: 0",
+                                        "bind: 127.0.0.2, port: " + port));
+
+                assertThat(String.join("\n", agent.awaitRefused()))
+                        .contains("http.tls: found port " + port, "allowed: a free port");
+                assertThat(agent.state().taken()).isEqualTo(1);
+                assertThat(agent.agent().front().tlsPort()).isZero();
+            }
+
+            await().atMost(SOON).until(() -> agent.agent().front().tlsPort() == port);
+            await().atMost(SOON).untilAsserted(() -> assertThat(agent.state().refused()).isNull());
         }
     }
 }

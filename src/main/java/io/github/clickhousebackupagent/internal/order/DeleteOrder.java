@@ -31,4 +31,9 @@ public record DeleteOrder(
     public Optional<Fault> fault() {
         return names.stream().flatMap(name -> BackupAt.faultOf(name).stream()).findFirst();
     }
+
+    @Override
+    public boolean destroys() {
+        return true;
+    }
 }

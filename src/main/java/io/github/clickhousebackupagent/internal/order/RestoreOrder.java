@@ -115,6 +115,11 @@ public record RestoreOrder(
                 .findFirst();
     }
 
+    @Override
+    public boolean destroys() {
+        return existing != Existing.REFUSE;
+    }
+
     private static Stream<String> both(Map<String, String> map) {
         return map.entrySet().stream().flatMap(one -> Stream.of(one.getKey(), one.getValue()));
     }

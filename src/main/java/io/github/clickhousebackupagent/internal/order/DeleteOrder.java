@@ -29,7 +29,10 @@ public record DeleteOrder(
 
     @Override
     public Optional<Fault> fault() {
-        return names.stream().flatMap(name -> BackupAt.faultOf(name).stream()).findFirst();
+        return names.stream()
+                .flatMap(name -> BackupAt.faultOf(name).stream())
+                .findFirst()
+                .map(fault -> new Fault("names", fault.found(), fault.allowed()));
     }
 
     @Override

@@ -160,6 +160,11 @@ public record AgentConfig(
         return stateDirectory.resolve(target);
     }
 
+    /** Returns whether a target, a group or a schedule may have a name. */
+    public static boolean isName(String name) {
+        return ConfigChecks.isName(name);
+    }
+
     private static <V> Map<String, V> copy(Map<String, V> map) {
         // Map.copyOf would lose the order of the file, which is the order of every listing.
         return map == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(map));

@@ -49,6 +49,10 @@ final class ConfigChecks {
         traces();
     }
 
+    static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
     private void targets() {
         for (Map.Entry<String, JsonNode> target : root.path("targets").properties()) {
             String path = "/targets/" + target.getKey();
@@ -116,7 +120,7 @@ final class ConfigChecks {
     }
 
     private void name(String name, String path) {
-        if (!NAME.matcher(name).matches()) {
+        if (!isName(name)) {
             tree.problem(path, "the name '" + name + "'", NAME_ALLOWED);
         }
     }

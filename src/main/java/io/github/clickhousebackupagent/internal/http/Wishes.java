@@ -85,11 +85,24 @@ public record Wishes(AgentConfig config, Schedules schedules, Deletions deletion
         if (asked.busy() != null) {
             throw ProblemException.busy(
                     asked.busy(),
-                    "%s is busy with run %s; allowed: to come again when that is over, or \"wait\": true"
+                    "%s is busy with %s; allowed: to come again when that is over, or \"wait\": true"
                             .formatted(
-                                    target, asked.busy().isEmpty() ? "of before" : asked.busy()));
+                                    target,
+                                    asked.busy().isEmpty()
+                                            ? "a run that has no id yet"
+                                            : "run " + asked.busy()));
         }
         return asked;
+    }
+
+    /**
+     * Returns the requests for a target that are in no queue though they should be, and are to join
+     * it before anything else is asked for.
+     *
+     * @throws ProblemException if there is no target of that name
+     */
+    public List<RunRequest> leftOut(Call call) {
+        return schedules.leftOut(target(call));
     }
 
     /** Returns which backup is asked for by {@code POST /targets/{target}/runs}. */

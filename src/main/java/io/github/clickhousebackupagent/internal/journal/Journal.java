@@ -53,8 +53,14 @@ public final class Journal {
 
     private static final long LOCK_PAUSE_NANOS = 200_000;
 
+    /** Has on disk what was written. */
+    interface Forcing {
+        void force(FileChannel written) throws IOException;
+    }
+
     private final Path file;
     private final Duration lockLimit;
+    private final Forcing forcing;
 
     /**
      * @param file the journal; it and its folder are made when the first event is written
@@ -64,8 +70,14 @@ public final class Journal {
     }
 
     Journal(Path file, Duration lockLimit) {
+        // With the size of the file, without its times.
+        this(file, lockLimit, written -> written.force(false));
+    }
+
+    Journal(Path file, Duration lockLimit, Forcing forcing) {
         this.file = file;
         this.lockLimit = lockLimit;
+        this.forcing = forcing;
     }
 
     /** Returns where it is. */
@@ -82,8 +94,7 @@ public final class Journal {
      */
     public synchronized void append(JournalEvent... events) {
         try {
-            boolean isNew = !Files.exists(file);
-            if (isNew) {
+            if (!Files.exists(file)) {
                 Files.createDirectories(file.getParent());
             }
             StringBuilder lines = new StringBuilder();
@@ -91,9 +102,6 @@ public final class Journal {
                 lines.append(WRITER.writeValueAsString(event)).append('\n');
             }
             write(lines.toString());
-            if (isNew) {
-                forceDirectory(file.getParent());
-            }
         } catch (IOException e) {
             throw new JournalException(file + ": cannot be written: " + e, e);
         }
@@ -117,12 +125,27 @@ public final class Journal {
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
+                forcing.force(channel);
+                if (before == 0) {
+                    forceDirectory(file.getParent());
+                }
             } catch (IOException e) {
-                // What a full disk took of it must not be read later as if it had been done.
-                channel.truncate(before);
+                takeBack(channel, before, e);
                 throw e;
             }
-            channel.force(false); // With the size of the file, without its times.
+        }
+    }
+
+    /**
+     * What a full or failing disk took of it must not be read later as if it had been promised:
+     * whoever wanted it written was told that it is not.
+     */
+    private void takeBack(FileChannel channel, long before, IOException why) {
+        try {
+            channel.truncate(before);
+            forcing.force(channel);
+        } catch (IOException e) {
+            why.addSuppressed(e); // The one that is told says what is wrong with the disk.
         }
     }
 

@@ -107,6 +107,7 @@ public final class Notices {
                 };
         private Troubles troubles = new Troubles(reminder);
         private long end;
+        private boolean failed;
 
         Watch(String target, Journal journal) {
             this.target = target;
@@ -114,10 +115,23 @@ public final class Notices {
         }
 
         void advance() {
-            end = journal.forEach(end, this::beginAnew, this::accept);
+            if (failed) {
+                // What ended since was decided without its journal, and is in that.
+                beginAnew();
+                failed = false;
+            }
+            try {
+                end = journal.forEach(end, this::beginAnew, this::accept);
+            } catch (RuntimeException e) {
+                // What came before the fault is in already, and would be taken in once more.
+                beginAnew();
+                failed = true;
+                throw e;
+            }
         }
 
         private void beginAnew() {
+            end = 0;
             troubles = new Troubles(reminder);
             open.clear();
             decided.clear();

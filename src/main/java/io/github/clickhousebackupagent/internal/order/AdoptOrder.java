@@ -13,4 +13,9 @@ public record AdoptOrder(String backup) implements Order {
     public Optional<Fault> fault() {
         return BackupAt.faultOf(backup);
     }
+
+    @Override
+    public boolean destroys() {
+        return false;
+    }
 }

@@ -29,6 +29,14 @@ public record DeleteOrder(
 
     @Override
     public Optional<Fault> fault() {
-        return names.stream().flatMap(name -> BackupAt.faultOf(name).stream()).findFirst();
+        return names.stream()
+                .flatMap(name -> BackupAt.faultOf(name).stream())
+                .findFirst()
+                .map(fault -> new Fault("names", fault.found(), fault.allowed()));
+    }
+
+    @Override
+    public boolean destroys() {
+        return true;
     }
 }

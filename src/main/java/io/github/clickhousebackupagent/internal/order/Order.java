@@ -13,4 +13,10 @@ public sealed interface Order permits AdoptOrder, DeleteOrder, RestoreOrder {
      * and that no order may have, wherever it comes from; empty: there is none.
      */
     Optional<Fault> fault();
+
+    /**
+     * Returns whether it takes away or mixes up what is there, so that somebody agreed to it as
+     * things were then.
+     */
+    boolean destroys();
 }

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  *     *} and {@code ?}; empty: everything
  * @param content what of it
  * @param databases the name that a database gets, by its name in the backup
- * @param names the name that a table gets, by its name in the backup
+ * @param names the name that a table gets, by its name in the backup; where {@code databases} has
+ *     its database, by the name that it has after that
  * @param existing what is done about tables that are there
  * @param agreed tables, {@code database.table}, that may go or be added to: what was shown in the
  *     plan and agreed to
@@ -113,6 +114,11 @@ public record RestoreOrder(
                         faultOfExisting())
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    @Override
+    public boolean destroys() {
+        return existing != Existing.REFUSE;
     }
 
     private static Stream<String> both(Map<String, String> map) {

@@ -64,6 +64,7 @@ public record RestorePlanner(
         List<Effect> effects = refusals.isEmpty() ? effects(order) : List.of();
         if (refusals.isEmpty()) {
             originals(order, effects, refusals);
+            unused(order, effects, refusals);
             twice(effects, refusals);
             nothing(order, effects, refusals);
             losses(order, effects, refusals);
@@ -115,6 +116,29 @@ public record RestorePlanner(
                     "%s: has no other name, and would be restored over the original; all or none must have one"
                             .formatted(some(over)));
         }
+    }
+
+    /** Who gives a name to what is not there means a table that would not get it. */
+    private void unused(RestoreOrder order, List<Effect> effects, List<String> refusals) {
+        if (inBackup.isEmpty() || effects.isEmpty()) {
+            return; // Told already.
+        }
+        Predicate<String> wanted = wanted(order.tables());
+        List<String> known =
+                inBackup.get().stream()
+                        .map(Name::of)
+                        .filter(of -> wanted.test(of.id()))
+                        .map(of -> moved(order, of).id())
+                        .distinct()
+                        .sorted()
+                        .toList();
+        order.names().keySet().stream()
+                .filter(name -> !known.contains(name))
+                .forEach(
+                        name ->
+                                refusals.add(
+                                        "%s: no table of %s becomes that, and none would get its other name; allowed: %s"
+                                                .formatted(name, order.backup(), some(known))));
     }
 
     /** The second would drop the first; and who agrees to one must not lose another. */
@@ -223,14 +247,17 @@ public record RestorePlanner(
 
     /** As servers do it: first the database gets its other name, then the table by that. */
     private static Name into(RestoreOrder order, Name of) {
-        Name moved =
-                new Name(order.databases().getOrDefault(of.database(), of.database()), of.name());
+        Name moved = moved(order, of);
         String other = order.names().get(moved.id());
         if (other == null) {
             return moved;
         }
         int dot = other.indexOf('.');
         return new Name(other.substring(0, dot), other.substring(dot + 1));
+    }
+
+    private static Name moved(RestoreOrder order, Name of) {
+        return new Name(order.databases().getOrDefault(of.database(), of.database()), of.name());
     }
 
     /** Returns what in the backup would become this table, if it is there. */

@@ -582,8 +582,12 @@ public final class Agent implements AutoCloseable {
         for (String target : before.targets().keySet()) {
             if (!now.config().targets().containsKey(target)) {
                 try {
-                    now.routes().runs().abandon(target);
-                    now.routes().schedules().abandon(target);
+                    try {
+                        now.routes().runs().abandon(target);
+                    } finally {
+                        // Tells of the target also where its journal cannot be read.
+                        now.routes().schedules().abandon(target);
+                    }
                 } catch (JournalException | UncheckedIOException e) {
                     TOLD.error(
                             "{}: what was left unfinished is not ended: {}",

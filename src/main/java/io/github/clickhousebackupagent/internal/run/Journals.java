@@ -28,6 +28,7 @@ final class Journals {
         void begin(String target) {
             state = new TargetState();
             history = new TargetHistory(target, BACKUPS);
+            end = 0;
         }
 
         void accept(JournalEvent event) {
@@ -100,7 +101,13 @@ final class Journals {
     }
 
     private void update(Read read, String target) {
-        read.end = of(target).forEach(read.end, () -> read.begin(target), read::accept);
+        try {
+            read.end = of(target).forEach(read.end, () -> read.begin(target), read::accept);
+        } catch (RuntimeException e) {
+            // What came before the fault is in already, and would be taken in once more.
+            read.begin(target);
+            throw e;
+        }
     }
 
     /**

@@ -16,7 +16,6 @@ import io.github.clickhousebackupagent.internal.journal.JournalLine;
 import io.github.clickhousebackupagent.internal.marker.Markers;
 import io.github.clickhousebackupagent.internal.order.Order;
 import io.github.clickhousebackupagent.internal.order.Orders;
-import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import io.github.clickhousebackupagent.internal.run.RunResult.Failure;
 import io.github.clickhousebackupagent.internal.waiting.Backoff;
 import io.github.clickhousebackupagent.internal.waiting.CallbackAddress;
@@ -48,7 +47,18 @@ import org.apache.logging.log4j.Logger;
  */
 public final class Runs {
 
+    /** How many of the runs of a target that are over are in memory. */
+    public static final int RECENT = TargetHistory.RECENT;
+
     private static final Logger LOG = LogManager.getLogger(Runs.class);
+
+    /** So much may a clock have been put back since a run got its id. */
+    private static final Duration CLOCK = Duration.ofDays(1);
+
+    /** No run waits for its turn for longer. */
+    private static final Duration TURN_LIMIT = Duration.ofDays(8);
+
+    private static final int REMEMBERED = 1000;
     private static final Duration AT_ONCE = Duration.ofMinutes(1);
     private static final Backoff TURN = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10));
 
@@ -61,17 +71,6 @@ public final class Runs {
     private final Journals journals;
     private final FileLocks locks;
     private final Handover handover;
-
-    /** How many of the runs of a target that are over are in memory. */
-    public static final int RECENT = TargetHistory.RECENT;
-
-    /** So much may a clock have been put back since a run got its id. */
-    private static final Duration CLOCK = Duration.ofDays(1);
-
-    /** No run waits for its turn for longer. */
-    private static final Duration TURN_LIMIT = Duration.ofDays(8);
-
-    private static final int REMEMBERED = 1000;
 
     /** The last runs that were begun or ended here. */
     private final Set<String> known =
@@ -376,9 +375,7 @@ public final class Runs {
                     "the deletion was cut off when %d of %d backups were still there; those are left, but for one that the server may be at"
                             .formatted(run.left().size(), run.delete().names().size()));
         }
-        boolean destroys =
-                run.kind() == RunKind.RESTORE
-                        && run.restore().existing() != RestoreOrder.Existing.REFUSE;
+        boolean destroys = run.kind() == RunKind.RESTORE && run.order().destroys();
         // Hours may pass until it has its turn, and what was agreed to was agreed to as things
         // were.
         boolean agreed =

@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.run;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
+import io.github.clickhousebackupagent.config.Durations;
 import io.github.clickhousebackupagent.config.First;
 import io.github.clickhousebackupagent.config.Overlap;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
@@ -57,6 +58,9 @@ public final class Schedules {
     /** So many wishes wait for a target at most; each is in the journal, and in memory. */
     public static final int MOST_WISHES = 100;
 
+    /** What destroys and was in no queue for that long is not done: things are not as they were. */
+    private static final Duration AGREED = Duration.ofHours(1);
+
     /** No schedule can have this name. */
     private static final String BY_HAND = "~";
 
@@ -70,6 +74,9 @@ public final class Schedules {
     private final Map<String, Present> present = new HashMap<>();
     private final Set<String> mine = new HashSet<>();
     private final Set<String> takenUp = new HashSet<>();
+
+    /** What is over, and waits all the same by a journal that could not be written. */
+    private final Set<String> over = new HashSet<>();
 
     Schedules(AgentConfig config, Clock clock, Journals journals, News news, Handover handover) {
         this.config = config;
@@ -93,12 +100,7 @@ public final class Schedules {
             if (!journals.look(target, TargetState::unfinished).isEmpty()) {
                 requests.add(RunRequest.goOn(target));
             }
-            for (RunRequest request : handover.take(target)) {
-                if (request.schedule() == null || isOf(request.schedule(), target)) {
-                    mine.add(request.run());
-                    requests.add(request);
-                }
-            }
+            requests.addAll(handedOver(target));
             Map<String, JournalEvent> waiting = new LinkedHashMap<>();
             for (JournalEvent event : journals.look(target, TargetState::waiting)) {
                 if (mine.contains(event.run())) {
@@ -151,6 +153,44 @@ public final class Schedules {
         return requests;
     }
 
+    /** Returns the requests that the routes before an edit left. */
+    private List<RunRequest> handedOver(String target) {
+        return handover.take(target).stream()
+                .filter(request -> request.schedule() == null || isOf(request.schedule(), target))
+                .filter(request -> request.run() == null || mine.add(request.run()))
+                .toList();
+    }
+
+    /**
+     * Returns the wishes for a target that wait by its journal and are in no queue: where that
+     * could not be read at the start, or not be written when they were taken in. They are to join
+     * the queue now, as they would be in the way of others until the next start.
+     *
+     * @throws JournalException if the journal cannot be read, or written
+     */
+    public synchronized List<RunRequest> leftOut(String target) {
+        if (!takenUp.contains(target)) {
+            return List.of(); // The start takes them up.
+        }
+        List<RunRequest> requests = new ArrayList<>(handedOver(target));
+        for (JournalEvent event : journals.look(target, TargetState::waiting)) {
+            if (mine.contains(event.run()) || over.contains(event.run())) {
+                continue;
+            }
+            String schedule = event.detail("schedule");
+            if (schedule == null) {
+                takeUp(BY_HAND + event.run(), target, event).ifPresent(requests::add);
+            } else if (isOf(schedule, target)) {
+                Instant now = clock.instant();
+                Duration within = within(config.schedules().get(schedule), now);
+                goOn(schedule, target, event, within, now).ifPresent(requests::add);
+            } else {
+                takeUp(schedule, target, event);
+            }
+        }
+        return requests;
+    }
+
     /** Ends what is left at targets that were taken out while no agent ran. */
     private void abandonOthers() {
         if (!Files.isDirectory(config.stateDirectory())) {
@@ -159,14 +199,34 @@ public final class Schedules {
         try (Stream<Path> folders = Files.list(config.stateDirectory())) {
             for (Path folder : folders.toList()) {
                 String target = folder.getFileName().toString();
-                if (!config.targets().containsKey(target)
-                        && Files.exists(folder.resolve(Journal.FILE_NAME))
-                        && !journals.look(target, TargetState::armed).isEmpty()) {
-                    abandon(target);
+                if (!config.targets().containsKey(target) && mayHaveAJournal(folder)) {
+                    abandonOther(target);
                 }
             }
-        } catch (IOException | UncheckedIOException | JournalException e) {
+        } catch (IOException | UncheckedIOException e) {
             LOG.error("Targets that were taken out are not known: {}", e.getMessage());
+        }
+    }
+
+    /** Of a folder that cannot be looked into nobody knows, but by its name. */
+    private static boolean mayHaveAJournal(Path folder) {
+        return Files.isDirectory(folder)
+                && AgentConfig.isName(folder.getFileName().toString())
+                && !Files.notExists(folder.resolve(Journal.FILE_NAME));
+    }
+
+    private void abandonOther(String target) {
+        try {
+            boolean left =
+                    journals.look(
+                            target,
+                            state -> !state.armed().isEmpty() || !state.waiting().isEmpty());
+            if (left) {
+                abandon(target);
+            }
+        } catch (JournalException e) {
+            withdrawals.target(target); // It may have promised backups.
+            LOG.error("{}: what was left unfinished is not ended: {}", target, e.getMessage());
         }
     }
 
@@ -179,6 +239,15 @@ public final class Schedules {
         Run asked = Replay.of(target, List.of(left));
         if (asked.kind() == null || asked.order() == null && !asked.kind().makesBackup()) {
             miss(target, left, "the journal does not say what was wanted");
+            return Optional.empty();
+        }
+        boolean late = Duration.between(left.time(), clock.instant()).compareTo(AGREED) > 0;
+        if (late && asked.order() != null && asked.order().destroys()) {
+            miss(
+                    target,
+                    left,
+                    "it was asked for more than %s ago, and what was agreed to was agreed to as things were then; ask for it again if it is still wanted"
+                            .formatted(Durations.format(AGREED)));
             return Optional.empty();
         }
         mine.add(left.run());
@@ -267,19 +336,21 @@ public final class Schedules {
      * Returns the run that a target is busy with, or that waits for it; empty: it is free. What the
      * journal says holds, as that is what callers are told: a run may be over while its turn is
      * not, and be taken in before it joins the queue. Only what was asked for by a command or by an
-     * embedding application is in no journal before its turn.
+     * embedding application is in no journal before its turn. What was cut off is in nobody's way
+     * while nobody is at it: it goes on in the turn of whatever comes next.
      */
     private Optional<String> busyWith(String target) {
+        Optional<String> cutOff =
+                journals.look(target, TargetState::unfinished).stream()
+                        .map(events -> events.get(0).run())
+                        .findFirst();
         Optional<String> written =
-                journals.look(
-                        target,
-                        state ->
-                                Stream.concat(
-                                                state.unfinished().stream()
-                                                        .map(events -> events.get(0)),
-                                                state.waiting().stream())
-                                        .map(JournalEvent::run)
-                                        .findFirst());
+                cutOff.filter(run -> isSomebodyAt(target))
+                        .or(
+                                () ->
+                                        waiting(target).stream()
+                                                .filter(run -> !over.contains(run))
+                                                .findFirst());
         return written.or(
                 () ->
                         Optional.ofNullable(present.get(target)).stream()
@@ -292,6 +363,13 @@ public final class Schedules {
                                 .map(request -> request.run() == null ? "" : request.run())
                                 .filter(run -> !journals.look(target, state -> state.hasEnded(run)))
                                 .findFirst());
+    }
+
+    private boolean isSomebodyAt(String target) {
+        Present there = present.get(target);
+        boolean here = there != null && !(there.waiting().isEmpty() && there.atWork().isEmpty());
+        // Nothing of this process has the lock then, nor takes it meanwhile: it would have to join.
+        return here || StateDirectory.isAtWork(config.stateDirectory(target));
     }
 
     private boolean isOf(String schedule, String target) {
@@ -318,16 +396,27 @@ public final class Schedules {
     /**
      * Ends what waits for a target that is no longer in the configuration; {@link #tellWithdrawn}
      * tells of it, where it had backups or was promised any.
+     *
+     * @throws JournalException if its journal cannot be read or written; it is told of all the same
      */
     public synchronized void abandon(String target) {
         String why = "the target was taken out of the configuration";
-        if (!journals.look(target, TargetState::armed).isEmpty()
-                || journals.standing(target).lastProven().isPresent()) {
+        if (wasPromised(target)) {
             withdrawals.target(target);
         }
         journals.look(target, TargetState::waiting).forEach(event -> miss(target, event, why));
         for (String name : journals.look(target, TargetState::armed)) {
             disarm(name, target);
+        }
+    }
+
+    private boolean wasPromised(String target) {
+        try {
+            return !journals.look(target, TargetState::armed).isEmpty()
+                    || journals.standing(target).lastProven().isPresent();
+        } catch (JournalException e) {
+            withdrawals.target(target); // What cannot be read counts as promised.
+            throw e;
         }
     }
 
@@ -642,10 +731,25 @@ public final class Schedules {
 
     /** A request was worked on, or turned away. */
     public synchronized void done(RunRequest request) {
-        mine.remove(request.run());
+        if (mine.remove(request.run()) && isSaidToWait(request)) {
+            over.add(request.run());
+        }
         Present there = present.get(request.target());
         if (there != null) {
             there.atWork().remove(request);
         }
+    }
+
+    private boolean isSaidToWait(RunRequest request) {
+        try {
+            return waiting(request.target()).contains(request.run());
+        } catch (JournalException e) {
+            LOG.error("{}: {}", request.target(), e.getMessage());
+            return true; // Nothing is done twice because of that.
+        }
+    }
+
+    private List<String> waiting(String target) {
+        return journals.look(target, TargetState::waiting).stream().map(JournalEvent::run).toList();
     }
 }

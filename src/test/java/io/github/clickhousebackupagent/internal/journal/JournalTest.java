@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedWriter;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -285,6 +286,31 @@ class JournalTest {
     }
 
     /** Else the runs that it tells of would be taken for none. */
+    /** Who was told that it cannot be written must not find it done after the next start. */
+    @Test
+    void whatWasNotForcedToDiskIsTakenBack() throws Exception {
+        journal.append(event("r1", "begun"));
+        AtomicInteger failures = new AtomicInteger();
+        Journal failing =
+                new Journal(
+                        file,
+                        Duration.ofSeconds(10),
+                        written -> {
+                            failures.incrementAndGet();
+                            throw new IOException("the disk is gone");
+                        });
+
+        assertThatThrownBy(() -> failing.append(event("r2", "requested")))
+                .isInstanceOf(JournalException.class)
+                .hasMessageContaining("cannot be written")
+                .hasMessageContaining("the disk is gone");
+
+        assertThat(failures).as("that it was taken back is forced, too").hasValue(2);
+        assertThat(journal.read()).containsExactly(event("r1", "begun"));
+        journal.append(event("r1", "ended"));
+        assertThat(journal.read()).containsExactly(event("r1", "begun"), event("r1", "ended"));
+    }
+
     @Test
     void aFolderThatCannotBeLookedIntoIsNotTakenForOneWithoutAJournal() throws Exception {
         Files.createDirectories(file.getParent().getParent());

@@ -7,8 +7,11 @@ import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.run.RunHistory;
 import io.github.clickhousebackupagent.internal.run.RunResult;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -88,6 +91,35 @@ class NoticesTest {
         assertThat(last.lastedMillis()).isEqualTo(Duration.ofHours(10).toMillis());
         assertThat(last.since()).isEqualTo(Instant.parse("2026-11-22T20:31:00Z"));
         assertThat(first.id()).isNotEqualTo(last.id());
+    }
+
+    /** Who reads "401 times failed" looks for a fault that is not there. */
+    @Test
+    void whatAJournalSaysBeforeItFailsIsCountedOnce() throws Exception {
+        for (int i = 0; i < 1_000; i++) { // Some blocks of what is read at a time.
+            write("a", "diff", "failed");
+        }
+        Path file = journal("a").file();
+        long whole = Files.size(file);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {'\n'}), whole + 50_000_000);
+        }
+        for (int i = 0; i < 3; i++) {
+            JournalEvent lost =
+                    new JournalEvent(
+                            now,
+                            "lost-" + i,
+                            JournalEvent.ENDED,
+                            Map.of("outcome", "failed", "stage", "create", "kind", "diff"));
+            notices.ended(RunHistory.result(List.of(lost), "a"));
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(whole);
+        }
+
+        assertThat(end("a", "diff", "success"))
+                .hasValueSatisfying(
+                        notice -> assertThat(notice.title()).contains("(1000 times failed)"));
     }
 
     @Test

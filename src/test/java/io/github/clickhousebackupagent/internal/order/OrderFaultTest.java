@@ -129,7 +129,8 @@ class OrderFaultTest {
     void aBackupWhoseNameAServerWouldChange(String name) {
         assertThat(restore(name, Content.ALL, Existing.REFUSE).fault()).isPresent();
         assertThat(new AdoptOrder(name).fault()).isPresent();
-        assertThat(new DeleteOrder(Place.LOCAL, List.of("A", name), false).fault()).isPresent();
+        assertThat(new DeleteOrder(Place.LOCAL, List.of("A", name), false).fault())
+                .hasValueSatisfying(fault -> assertThat(fault.field()).isEqualTo("names"));
         assertThat(new DeleteOrder(Place.LOCAL, List.of("A"), false).fault()).isEmpty();
     }
 

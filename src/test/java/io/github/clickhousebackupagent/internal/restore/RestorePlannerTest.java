@@ -128,6 +128,32 @@ class RestorePlannerTest {
                 .containsExactly(Tuple.tuple("shop.orders", "shop.orders2", What.MADE));
     }
 
+    /** Silently it would be restored under a name that nobody expects. */
+    @Test
+    void theOtherNameOfATableThatIsGivenByANameThatItDoesNotHaveThen() {
+        RestoreOrder before =
+                mapped(Map.of("shop", "copy"), Map.of("shop.orders", "copy.mine"), "shop.*");
+        RestoreOrder typo =
+                mapped(Map.of("shop", "copy"), Map.of("copy.ordres", "copy.mine"), "shop.*");
+        RestoreOrder after =
+                mapped(Map.of("shop", "copy"), Map.of("copy.orders", "copy.mine"), "shop.*");
+        RestorePlanner planner = known("shop.orders", "shop.new", "stock.goods");
+
+        assertThat(planner.plan(before).refusals())
+                .containsExactly(
+                        "shop.orders: no table of B becomes that, and none would get its other name; allowed: copy.new, copy.orders");
+        assertThat(planner.plan(typo).refusals())
+                .singleElement()
+                .asString()
+                .startsWith("copy.ordres: no table of B becomes that");
+        assertThat(planner.plan(after).refused()).isFalse();
+        assertThat(planner.plan(after).tables())
+                .extracting(Effect::of, Effect::table)
+                .containsExactly(
+                        Tuple.tuple("shop.new", "copy.new"),
+                        Tuple.tuple("shop.orders", "copy.mine"));
+    }
+
     @Test
     void whatIsUnderTheOtherName() {
         RestoreOrder order = mapped(Map.of("stock", "shop"), Map.of(), "stock.*");

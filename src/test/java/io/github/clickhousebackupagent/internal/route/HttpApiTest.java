@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.clickhousebackupagent.config.BackupKind;
+import io.github.clickhousebackupagent.internal.journal.Journal;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
 import io.github.clickhousebackupagent.internal.run.Outcome;
+import io.github.clickhousebackupagent.internal.run.RunKind;
+import io.github.clickhousebackupagent.internal.run.RunRequest;
 import io.github.clickhousebackupagent.internal.run.RunResult;
 import io.github.clickhousebackupagent.sandbox.Ending;
 import io.github.clickhousebackupagent.sandbox.SimulatedBackup;
@@ -22,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -277,6 +281,55 @@ class HttpApiTest {
             assertThat(agent.results(SandboxAgent.TARGET))
                     .extracting(RunResult::run)
                     .containsExactly(first, second);
+        }
+    }
+
+    /** As where the journal could not be read at the start, or a write only half failed. */
+    @Test
+    void aWishThatIsInNoQueueIsMadeAndIsNotInTheWayForEver() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            awaitArmed(agent);
+            Instant now = Instant.now();
+            String left = RunRequest.byOrder("node", RunKind.FULL, null, now).run();
+            new Journal(directory.resolve("state/node").resolve(Journal.FILE_NAME))
+                    .append(
+                            new JournalEvent(
+                                    now,
+                                    left,
+                                    JournalEvent.REQUESTED,
+                                    Map.of("kind", "full", "by", "me", "key", "7f1c")));
+
+            var refused = caller(TOKEN).post("/targets/node/runs", RUNS, FULL, Map.of());
+            assertThat(refused.status()).isEqualTo(409);
+            assertThat(refused.json().get("run").asText()).isEqualTo(left);
+
+            awaitEnded(left);
+            assertThat(outcome(left)).isEqualTo("success");
+            awaitEnded(ask(FULL));
+            assertThat(agent.results(SandboxAgent.TARGET)).hasSize(2);
+        }
+    }
+
+    /** The next backup first goes on with it: nobody has to start the agent again. */
+    @Test
+    void whatACommandLeftCutOffIsInNobodysWay() {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            awaitArmed(agent);
+            Instant now = Instant.now();
+            String left = RunRequest.byOrder("node", RunKind.FULL, null, now).run();
+            new Journal(directory.resolve("state/node").resolve(Journal.FILE_NAME))
+                    .append(
+                            new JournalEvent(
+                                    now,
+                                    left,
+                                    JournalEvent.BEGUN,
+                                    Map.of("kind", "full", "target", "node")));
+
+            String run = ask(FULL);
+
+            awaitEnded(run);
+            assertThat(outcome(run)).isEqualTo("success");
+            assertThat(outcome(left)).isEqualTo("interrupted");
         }
     }
 

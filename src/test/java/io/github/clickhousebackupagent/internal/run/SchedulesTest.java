@@ -1,6 +1,7 @@
 package io.github.clickhousebackupagent.internal.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.clickhousebackupagent.config.AgentConfig;
 import io.github.clickhousebackupagent.config.BackupKind;
@@ -8,10 +9,16 @@ import io.github.clickhousebackupagent.config.ConfigLoader;
 import io.github.clickhousebackupagent.config.ScheduleConfig;
 import io.github.clickhousebackupagent.config.TargetConfig;
 import io.github.clickhousebackupagent.internal.journal.JournalEvent;
+import io.github.clickhousebackupagent.internal.journal.JournalException;
+import io.github.clickhousebackupagent.internal.order.DeleteOrder;
+import io.github.clickhousebackupagent.internal.order.Place;
 import io.github.clickhousebackupagent.internal.order.RestoreOrder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -517,6 +524,178 @@ class SchedulesTest {
         assertThat(requests).hasSize(2);
         assertThat(requests.get(0).onlyGoesOn()).isTrue();
         assertThat(requests.get(1).schedule()).isEqualTo("all");
+    }
+
+    /** It was promised, and would be in the way of others until the next start. */
+    @Test
+    void aWishThatCouldNotBeTakenUpAtTheStartJoinsTheQueueWhenSomebodyAsks() throws IOException {
+        String run = ask(agent(), "a", "key", true).run();
+        Schedules after = agent();
+        long whole = damage("a");
+        assertThat(after.takeUp("a")).isEmpty();
+        mend("a", whole);
+
+        assertThat(after.leftOut("a")).extracting(RunRequest::run).containsExactly(run);
+
+        assertThat(after.leftOut("a")).as("once").isEmpty();
+        assertThat(ask(after, "a", "key", true).run()).isEqualTo(run);
+        assertThat(ask(after, "a", null, false).busy()).isEqualTo(run);
+    }
+
+    @Test
+    void whatTheStartIsStillToTakeUpIsNotTakenUpTwice() {
+        String run = ask(agent(), "a", "key", true).run();
+        Schedules after = agent();
+
+        assertThat(after.leftOut("a")).isEmpty();
+        assertThat(after.takeUp("a")).extracting(RunRequest::run).contains(run);
+        assertThat(after.leftOut("a")).isEmpty();
+    }
+
+    /** Its end was told; that it is not in the journal must not make it again, nor block others. */
+    @Test
+    void aRunWhoseEndCouldNotBeWrittenIsNeitherMadeAgainNorInTheWay() {
+        Schedules schedules = agent();
+        schedules.takeUp("a");
+        RunRequest request = ask(schedules, "a", null, false).request();
+        schedules.refusal(request);
+        schedules.taken(request);
+        schedules.done(request);
+
+        assertThat(schedules.leftOut("a")).isEmpty();
+        assertThat(ask(schedules, "a", null, false).busy()).isNull();
+    }
+
+    /** After a command was ended in the middle of an upload, on a target without schedules. */
+    @Test
+    void whatACommandLeftCutOffIsInNobodysWay() {
+        write("a", new JournalEvent(now, "cut-off", JournalEvent.BEGUN, Map.of("kind", "full")));
+        write("b", new JournalEvent(now, "cut-off", JournalEvent.BEGUN, Map.of("kind", "full")));
+        Schedules schedules = agent();
+        FileLocks command = new FileLocks(config("")::stateDirectory);
+        command.take("a");
+        assertThat(ask(schedules, "a", null, false).busy()).isEqualTo("cut-off");
+        command.release("a");
+        schedules.refusal(RunRequest.goOn("b"));
+        assertThat(ask(schedules, "b", null, false).busy())
+                .as("it is gone on with")
+                .isEqualTo("cut-off");
+
+        assertThat(ask(schedules, "a", null, false).request()).isNotNull();
+    }
+
+    /** The agent was stopped, the operator restored by hand, and a week of rows has come since. */
+    @Test
+    void whatDestroysIsNotDoneWhenAnAgentStartsLongAfterItWasAgreedTo() {
+        Schedules before = agent();
+        RestoreOrder replace = restore(RestoreOrder.Content.ALL, RestoreOrder.Existing.REPLACE);
+        RestoreOrder append = restore(RestoreOrder.Content.DATA, RestoreOrder.Existing.APPEND);
+        RestoreOrder refuse = restore(RestoreOrder.Content.ALL, RestoreOrder.Existing.REFUSE);
+        DeleteOrder delete = new DeleteOrder(Place.REMOTE, List.of("B"), false);
+        List<String> destroying =
+                List.of(
+                        before.ask("a", RunKind.RESTORE, replace, "me", null, true).run(),
+                        before.ask("a", RunKind.RESTORE, append, "me", null, true).run(),
+                        before.ask("a", RunKind.DELETE, delete, "me", null, true).run());
+        String other = before.ask("a", RunKind.RESTORE, refuse, "me", null, true).run();
+        String backup = ask(before, "a", null, true).run();
+
+        now = NOON.plus(Duration.ofMinutes(59));
+        assertThat(agent().takeUp("a"))
+                .extracting(RunRequest::run)
+                .containsAll(destroying)
+                .contains(other, backup);
+        assertThat(told).isEmpty();
+
+        now = NOON.plus(Duration.ofDays(7));
+        assertThat(byHand(agent().takeUp("a"))).containsExactly(other, backup);
+        assertThat(told)
+                .filteredOn(result -> result.schedule() == null)
+                .allSatisfy(
+                        result -> {
+                            assertThat(result.outcome()).isEqualTo(Outcome.MISSED);
+                            assertThat(result.reason())
+                                    .contains("it was asked for more than 1h ago");
+                        })
+                .extracting(RunResult::run)
+                .containsExactlyElementsOf(destroying);
+        told.clear();
+        assertThat(byHand(agent().takeUp("a"))).containsExactly(other, backup);
+        assertThat(told).as("once").isEmpty();
+    }
+
+    private static List<String> byHand(List<RunRequest> requests) {
+        return requests.stream()
+                .filter(request -> request.schedule() == null)
+                .map(RunRequest::run)
+                .toList();
+    }
+
+    private static RestoreOrder restore(
+            RestoreOrder.Content content, RestoreOrder.Existing existing) {
+        return new RestoreOrder("B", null, null, content, null, null, existing, null);
+    }
+
+    /** It would be made when the target comes back one day. */
+    @Test
+    void aWishForATargetWithoutSchedulesThatWasTakenOutIsEnded() {
+        String run = ask(agent(), "b", null, true).run();
+
+        agentWithout("some", Set.of("a")).takeUp("a");
+
+        assertThat(told)
+                .singleElement()
+                .satisfies(
+                        result -> {
+                            assertThat(result.run()).isEqualTo(run);
+                            assertThat(result.outcome()).isEqualTo(Outcome.MISSED);
+                            assertThat(result.reason())
+                                    .endsWith("the target was taken out of the configuration");
+                        });
+        assertThat(withdrawn).as("it was promised no backups").isEmpty();
+    }
+
+    @Test
+    void aJournalThatCannotBeReadHidesNoTargetThatWasTakenOut() throws IOException {
+        Schedules before = agent();
+        List.of("a", "b", "c").forEach(before::takeUp);
+        damage("b");
+        damage("c");
+
+        agentWithout("some", Set.of("a")).takeUp("a");
+
+        assertThat(withdrawn)
+                .containsExactly("2 targets: taken out of the configuration, no more backups");
+    }
+
+    @Test
+    void aTargetThatAnEditTookOutIsToldAlthoughItsJournalCannotBeRead() throws IOException {
+        Schedules before = agent();
+        List.of("a", "b", "c").forEach(before::takeUp);
+        damage("b");
+        Schedules after = agentWithout("some", Set.of("a", "c"));
+
+        assertThatThrownBy(() -> after.abandon("b")).isInstanceOf(JournalException.class);
+        after.tellWithdrawn();
+
+        assertThat(withdrawn).containsExactly("b: taken out of the configuration, no more backups");
+    }
+
+    /** Has a journal end in what is no line, and returns how long it was. */
+    private long damage(String target) throws IOException {
+        Path file = new Journals(config(""), clock()).of(target).file();
+        long whole = Files.size(file);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {'\n'}), whole + 50_000_000);
+        }
+        return whole;
+    }
+
+    private void mend(String target, long whole) throws IOException {
+        Path file = new Journals(config(""), clock()).of(target).file();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(whole);
+        }
     }
 
     @Test

@@ -23,7 +23,7 @@ public record Unsafe(Why why, @JsonFormat(shape = JsonFormat.Shape.STRING) Insta
         NEVER,
         /** It has a proven backup, and how old that is nobody knows. */
         UNKNOWN_AGE,
-        /** A run is at work for longer than any is waited for, since then. */
+        /** It is late, and a run is at work for more than a day, since then. */
         HANGS,
         /** It, or a schedule of it, is paused since then, and its last proven backup too old. */
         PAUSED,

@@ -46,6 +46,9 @@ class LongJournalTest {
     /** As many as the port has workers. */
     private static final int CALLERS = 20;
 
+    /** As many as may read, or wait until they may. */
+    private static final int READERS = 6;
+
     @TempDir Path directory;
 
     private static Instant begun(int run) {
@@ -155,14 +158,19 @@ class LongJournalTest {
     private record Answer(int status, String body) {}
 
     private List<Answer> askAtOnce(HttpClient client, URI base, String path) throws Exception {
-        ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        return askAtOnce(CALLERS, client, base, path);
+    }
+
+    private List<Answer> askAtOnce(int many, HttpClient client, URI base, String path)
+            throws Exception {
+        ExecutorService callers = Executors.newFixedThreadPool(many);
         try {
             HttpRequest call =
                     HttpRequest.newBuilder(URI.create(base + path))
                             .timeout(Duration.ofSeconds(90))
                             .build();
             List<Future<HttpResponse<String>>> answers = new ArrayList<>();
-            for (int i = 0; i < CALLERS; i++) {
+            for (int i = 0; i < many; i++) {
                 answers.add(callers.submit(() -> client.send(call, BodyHandlers.ofString())));
             }
             List<Answer> all = new ArrayList<>();
@@ -247,10 +255,15 @@ class LongJournalTest {
                     assertThat(answer.body().length()).isLessThan(2_000_000);
                 }
             }
-            assertThat(askAtOnce(client, base, "/runs/20180101T003000Z-ffffff"))
+            String nobody = "/runs/20180101T003000Z-ffffff";
+            assertThat(askAtOnce(READERS, client, base, nobody))
                     .extracting(Answer::status)
                     .as("it reads around that time only")
                     .containsOnly(404);
+            assertThat(askAtOnce(client, base, nobody))
+                    .extracting(Answer::status)
+                    .contains(404)
+                    .isSubsetOf(404, 503);
             assertThat(askAtOnce(client, base, "/status"))
                     .extracting(Answer::status)
                     .containsOnly(200);

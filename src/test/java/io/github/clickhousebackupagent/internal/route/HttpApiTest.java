@@ -384,12 +384,14 @@ class HttpApiTest {
             String first = ask(FULL);
             awaitStage(first, "create");
             String waiting = "{\"kind\": \"diff\", \"wait\": true}";
+            ApiCaller one = caller(TOKEN); // It reads the document once: calls are counted, too.
             for (int i = 0; i < 100; i++) {
-                ask(waiting);
+                assertThat(one.post("/targets/node/runs", RUNS, waiting, Map.of()).status())
+                        .isEqualTo(202);
             }
             int events = agent.journal().size();
 
-            var refused = caller(TOKEN).post("/targets/node/runs", RUNS, waiting, Map.of());
+            var refused = one.post("/targets/node/runs", RUNS, waiting, Map.of());
 
             assertThat(refused.status()).isEqualTo(429);
             assertThat(refused.detail())

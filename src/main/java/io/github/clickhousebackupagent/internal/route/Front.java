@@ -377,7 +377,8 @@ final class Front implements AutoCloseable {
         if (isProbe(request)) {
             // Not counted: that others call too often must not have it restarted.
             probe(call, now);
-        } else if (!rate.takes(Connections.source(request.remoteAddress().hostAddress()))) {
+        } else if (!isCallback(request)
+                && !rate.takes(Connections.source(request.remoteAddress().hostAddress()))) {
             call.response().putHeader("Retry-After", "1");
             refuse(call, TOO_MANY_CALLS, CallRate.REFUSAL);
         } else if (now != State.SERVING) {
@@ -399,6 +400,15 @@ final class Front implements AutoCloseable {
             readForRoutes(call);
             call.next();
         }
+    }
+
+    /**
+     * Not counted: a thousand servers may be behind one address, and each calls once and not again.
+     * It is cheap, and without it a run waits for what is over already.
+     */
+    private static boolean isCallback(HttpServerRequest request) {
+        String path = request.path();
+        return request.method() == HttpMethod.POST && path != null && path.startsWith(CALLBACKS);
     }
 
     private static int mostBytes(RoutingContext call) {

@@ -314,6 +314,26 @@ class FrontTest {
     }
 
     @Test
+    void aThousandServersBehindOneAddressMayAllCallBackInOneSecond() throws Exception {
+        try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
+            String callback =
+                    "POST /callback/x HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n%sContent-Length: 2\r\n\r\n{}";
+            String all =
+                    send(
+                            url(),
+                            callback.formatted("").repeat(999)
+                                    + callback.formatted("Connection: close\r\n"));
+
+            assertThat(
+                            Pattern.compile("HTTP/1.1 200 ", Pattern.LITERAL)
+                                    .matcher(all)
+                                    .results()
+                                    .count())
+                    .isEqualTo(1000);
+        }
+    }
+
+    @Test
     void aFormIsRefusedBeforeAnythingIsMadeOfIt() throws Exception {
         Path uploads = Path.of("file-uploads");
         try (SandboxAgent agent = SandboxAgent.start(directory, server, OPEN)) {
